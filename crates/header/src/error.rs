@@ -1,0 +1,130 @@
+//! The one error type of everything that reads or plans: a code, the numbers involved, the way out.
+
+use alloc::string::String;
+use core::fmt;
+
+/// What went wrong, in one word that a program can act on. The words are part of the public API.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Code {
+    /// An option makes no sense, or not with the others.
+    BadArgument,
+    /// The first bytes are not those of any container byteferry reads.
+    BadMagic,
+    /// The container is known, its header is not well formed.
+    BadHeader,
+    /// The dtype is well formed, but not one that can be read.
+    UnsupportedDtype,
+    /// An archive member is compressed in a way that is not read.
+    UnsupportedCompression,
+    /// The cast is not allowed under the `casting` asked for.
+    UnsafeCast,
+    /// A value does not survive the cast.
+    PrecisionLoss,
+    /// dtype, shape and bytes disagree.
+    SizeMismatch,
+    /// The data ends before the header says it does.
+    Truncated,
+    /// More than can be addressed, allocated or transferred.
+    TooLarge,
+    /// The payload's CRC-32 is not the one in the header.
+    Checksum,
+    /// Frames are missing from a stream.
+    Gap,
+    /// The buffer handed over was detached already.
+    Detached,
+    /// The server answered, but not with the array.
+    Http,
+    /// The server did not answer.
+    Network,
+    /// An allocation failed.
+    OutOfMemory,
+    /// The worker script could not be loaded or started.
+    WorkerLoad,
+    /// The worker stopped in the middle of the job.
+    WorkerCrash,
+    /// The job took longer than its `timeout`.
+    Timeout,
+    /// The `Ferry` was closed.
+    Closed,
+}
+
+impl Code {
+    /// The word as it stands in `FerryError.code`: `"bad-magic"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadArgument => "bad-argument",
+            Self::BadMagic => "bad-magic",
+            Self::BadHeader => "bad-header",
+            Self::UnsupportedDtype => "unsupported-dtype",
+            Self::UnsupportedCompression => "unsupported-compression",
+            Self::UnsafeCast => "unsafe-cast",
+            Self::PrecisionLoss => "precision-loss",
+            Self::SizeMismatch => "size-mismatch",
+            Self::Truncated => "truncated",
+            Self::TooLarge => "too-large",
+            Self::Checksum => "checksum",
+            Self::Gap => "gap",
+            Self::Detached => "detached",
+            Self::Http => "http",
+            Self::Network => "network",
+            Self::OutOfMemory => "out-of-memory",
+            Self::WorkerLoad => "worker-load",
+            Self::WorkerCrash => "worker-crash",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why an input was refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Error {
+    /// What a program acts on.
+    pub code: Code,
+    /// What a person reads: the numbers involved and the way out.
+    pub message: String,
+    /// What was needed, in the unit that the message names (mostly bytes).
+    pub expected: Option<u64>,
+    /// What there was instead, in the same unit.
+    pub actual: Option<u64>,
+    /// Where in the input the trouble lies, in bytes from its beginning.
+    pub offset: Option<u64>,
+    /// Which element of the array it is about, in memory order.
+    pub index: Option<u64>,
+}
+
+impl Error {
+    /// An error with a message and no numbers of its own.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), expected: None, actual: None, offset: None, index: None }
+    }
+
+    /// Adds what was needed and what there was.
+    #[must_use]
+    pub fn sizes(mut self, expected: u64, actual: u64) -> Self {
+        (self.expected, self.actual) = (Some(expected), Some(actual));
+        self
+    }
+
+    /// Adds where in the input the trouble lies.
+    #[must_use]
+    pub fn at(mut self, offset: u64) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,11 @@
+//! What the bytes of an array are: dtype, byte order, shape, and the containers that say so.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod dtype;
+mod error;
+
+pub use dtype::{ByteOrder, DType, Field, Number, Struct, TimeBase, TimeUnit};
+pub use error::{Code, Error};
