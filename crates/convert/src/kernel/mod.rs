@@ -1,0 +1,19 @@
+//! The loops over one tile. Each takes aligned tiles and a count, and touches nothing else.
+//!
+//! A kernel is written plainly, in a form that LLVM turns into SIMD; where it doesn't, the plain form stays as the
+//! portable one and a short hand-written one stands beside it.
+
+mod cast;
+mod check;
+mod float;
+mod swap;
+
+pub use cast::cast;
+pub use check::Check;
+pub use swap::swap;
+
+/// Sixteen bytes: tiles are made of these, so every number in them is aligned.
+pub type Word = u128;
+
+/// Converts the first `len` numbers of one tile into another.
+pub type Cast = fn(&[Word], &mut [Word], usize);

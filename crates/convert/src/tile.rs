@@ -1,0 +1,88 @@
+//! The tile loop: bytes in, kernels over them, bytes out, a cacheful at a time.
+
+use crate::kernel::Word;
+use alloc::{vec, vec::Vec};
+use bytemuck::{cast_slice, cast_slice_mut};
+
+/// Memory that can be read from any byte on.
+///
+/// The caller has checked that the bytes are there; an implementation that finds they aren't may leave `into` as it is.
+pub trait Source {
+    /// Fills `into` with the bytes from `at` on.
+    fn read(&self, at: u64, into: &mut [u8]);
+}
+
+/// Memory that can be written from any byte on.
+pub trait Sink {
+    /// Puts `bytes` at `at` and after.
+    fn write(&mut self, at: u64, bytes: &[u8]);
+}
+
+fn window(at: u64, len: usize) -> Option<core::ops::Range<usize>> {
+    let start = usize::try_from(at).ok()?;
+    Some(start..start.checked_add(len)?)
+}
+
+impl Source for [u8] {
+    fn read(&self, at: u64, into: &mut [u8]) {
+        if let Some(bytes) = window(at, into.len()).and_then(|window| self.get(window)) {
+            into.copy_from_slice(bytes);
+        }
+    }
+}
+
+impl Sink for [u8] {
+    fn write(&mut self, at: u64, bytes: &[u8]) {
+        if let Some(place) = window(at, bytes.len()).and_then(|window| self.get_mut(window)) {
+            place.copy_from_slice(bytes);
+        }
+    }
+}
+
+/// Bytes of one tile: small enough that three of them stay in a first-level cache, large enough that the calls between do not count.
+pub(crate) const TILE: usize = 16 * 1024;
+
+/// The staging memory of a conversion. Made once and used for every array.
+pub struct Tiles {
+    pub(crate) source: Tile,
+    pub(crate) result: Tile,
+}
+
+/// One tile, 16-byte aligned.
+pub(crate) struct Tile(Vec<Word>);
+
+impl Tiles {
+    /// Allocates the staging memory: 32 KiB.
+    pub fn new() -> Self {
+        Self { source: Tile::new(), result: Tile::new() }
+    }
+}
+
+impl Default for Tiles {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tile {
+    fn new() -> Self {
+        Self(vec![0; TILE / size_of::<Word>()])
+    }
+
+    /// As many whole words as hold `len` bytes.
+    pub(crate) fn words(&mut self, len: usize) -> &mut [Word] {
+        let words = len.div_ceil(size_of::<Word>()).min(self.0.len());
+        self.0.get_mut(..words).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self, len: usize) -> &[u8] {
+        let bytes = cast_slice(&self.0);
+        bytes.get(..len).unwrap_or(bytes)
+    }
+
+    pub(crate) fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
+        let bytes = cast_slice_mut(&mut self.0);
+        let len = len.min(bytes.len());
+        bytes.get_mut(..len).unwrap_or_default()
+    }
+}

@@ -1,0 +1,420 @@
+// byteferry.js: NumPy arrays into a page. The page's side; the work is done by byteferry-worker.js.
+//
+//   import { Ferry } from "./byteferry.js";
+//   const ferry = new Ferry();
+//   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
+//   array.data;                                                // Float32Array, on a buffer of its own
+
+/**
+ * A number type, by NumPy's name.
+ * @typedef {"bool" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64"
+ *   | "float16" | "float32" | "float64"} NumberType
+ */
+
+/**
+ * The typed array that holds a dtype.
+ * @template T
+ * @typedef {T extends "bool" | "uint8" ? Uint8Array<ArrayBuffer> : T extends "int8" ? Int8Array<ArrayBuffer>
+ *   : T extends "int16" ? Int16Array<ArrayBuffer> : T extends "uint16" ? Uint16Array<ArrayBuffer>
+ *   : T extends "int32" ? Int32Array<ArrayBuffer> : T extends "uint32" ? Uint32Array<ArrayBuffer>
+ *   : T extends "int64" ? BigInt64Array<ArrayBuffer> : T extends "uint64" ? BigUint64Array<ArrayBuffer>
+ *   : T extends "float32" ? Float32Array<ArrayBuffer> : T extends "float64" ? Float64Array<ArrayBuffer>
+ *   : TypedArray} DataOf
+ */
+
+/**
+ * @typedef {Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffer> | Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
+ *   | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>
+ *   | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>} TypedArray
+ */
+
+/**
+ * @typedef {object} ReadOptions  how bytes become an array
+ * @property {"auto" | "raw" | "npy" | "frame"} [format]  default `"auto"`: told by the first bytes
+ * @property {string} [dtype]  of raw data, by NumPy's name or type string, such as `">f4"`
+ * @property {ArrayLike<number>} [shape]  of raw data; default: one axis with all there is
+ * @property {"C" | "F"} [order]  memory order of raw data; default `"C"`
+ * @property {number} [offset]  where the data begin, in bytes
+ * @property {"no" | "equiv" | "safe" | "same_kind" | "unsafe" | "exact"} [casting]  how much `to` may change;
+ *   NumPy's words and `"exact"`, default `"safe"`
+ * @property {boolean} [strict]  refuses bytes left over behind the array, and bools other than 0 and 1
+ * @property {boolean} [checksum]  `false` leaves a frame's CRC-32 unchecked
+ * @property {AbortSignal} [signal]
+ * @property {number} [timeout]  in milliseconds; default: none
+ */
+
+/**
+ * @typedef {object} Ownership
+ * @property {boolean} [transfer]  whether the buffer is moved, and detached here; default: whole ArrayBuffers are,
+ *   views, Blobs and SharedArrayBuffers are left as they were
+ */
+
+/**
+ * What a job cost: `plan` is `"view"`, `"in-place"` or `"into"`; `allocated` the bytes of ArrayBuffers the worker made for it;
+ * `wasmMemory` the bytes of its wasm memory. Of the milliseconds, `wait` is what `total` has beside the others: both messages,
+ * the queue, and the worker's start if this job had to wait for it.
+ * @typedef {{ plan: "view" | "in-place" | "into", allocated: number, wasmMemory: number,
+ *   milliseconds: { total: number, wait: number, fetch?: number, header: number, convert: number } }} Stats
+ */
+
+/**
+ * What runs here.
+ * @typedef {{ protocol: number, version: string, simd: boolean }} Ready
+ */
+
+/**
+ * @typedef {object} Job  a message on its way, and who waits for the answer
+ * @property {any} message
+ * @property {boolean} moved  whether `message.buffer` was the caller's own
+ * @property {(array: NdArray<any>) => void} resolve
+ * @property {(error: unknown) => void} reject
+ */
+
+/** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
+const LIMIT = /\bChrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
+
+/** What every promise of a `Ferry` is rejected with, but for an `AbortError`. */
+export class FerryError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {object} [details]  becomes properties
+   */
+  constructor(code, message, details) {
+    super(message);
+    /** One word, such as `"truncated"`; the README lists them. */
+    this.code = code;
+    /** @type {ArrayBuffer | undefined} The buffer that was moved, byte for byte as it was given. */
+    this.buffer = undefined;
+    /** @type {number | undefined} What was needed. */
+    this.expected = undefined;
+    /** @type {number | undefined} What there was instead. */
+    this.actual = undefined;
+    /** @type {number | undefined} Where in the input, in bytes. */
+    this.offset = undefined;
+    /** @type {number | undefined} Which element, in memory order. */
+    this.index = undefined;
+    /** @type {number | bigint | undefined} The value of that element. */
+    this.value = undefined;
+    /** @type {number | undefined} The server's answer. */
+    this.status = undefined;
+    /** @type {string | undefined} What was asked for. */
+    this.url = undefined;
+    Object.assign(this, details);
+  }
+}
+FerryError.prototype.name = "FerryError";
+
+/**
+ * An array: plain properties, which survive structuredClone.
+ * @template {TypedArray} [T=TypedArray]
+ */
+export class NdArray {
+  /** @param {any} fields */
+  constructor(fields) {
+    /** @type {T} The numbers, in the order they have in memory. */
+    this.data = fields.data;
+    /** @type {number[]} Elements along each axis. */
+    this.shape = fields.shape;
+    /** @type {number[]} Bytes from one element to the next along each axis, as NumPy counts them. */
+    this.strides = fields.strides;
+    /** @type {"C" | "F"} Whether the last axis or the first lies closest. */
+    this.order = fields.order;
+    /** @type {string} Type of the elements, by NumPy's name. */
+    this.dtype = fields.dtype;
+    /** @type {"little" | "big" | null} Of the source; `null` where elements are single bytes. */
+    this.byteOrder = fields.byteOrder;
+    /** @type {number} Bytes of an element. */
+    this.itemsize = fields.itemsize;
+    /** @type {number} Elements in all. */
+    this.size = fields.size;
+    /** @type {number} Bytes in all. */
+    this.nbytes = fields.nbytes;
+    /** @type {string | undefined} The name that a frame gave it. */
+    this.name = fields.name;
+    /** @type {number} Bytes that were left over behind the array. */
+    this.trailing = fields.trailing;
+    /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it was made from. */
+    this.source = fields.source;
+    /** @type {Stats} What it cost. */
+    this.stats = fields.stats;
+  }
+}
+
+/** A pool of workers that turn bytes into arrays. */
+export class Ferry {
+  /** @type {Set<Hand>} */
+  #hands = new Set();
+  #most;
+  #settings;
+  #closed = false;
+  #lastId = 0;
+
+  /**
+   * Workers start on first use.
+   * @param {object} [options]
+   * @param {number} [options.workers]  at most so many; default: one less than the processors, at least 1 and at most 4
+   * @param {string | URL} [options.workerUrl]  of byteferry-worker.js; default: beside this file
+   * @param {() => Worker} [options.createWorker]  makes the worker, in place of `workerUrl`
+   * @param {number} [options.readyTimeout]  milliseconds a worker may take to start; default 20000
+   */
+  constructor({ workers, workerUrl, createWorker, readyTimeout = 20000 } = {}) {
+    this.#most = Math.max(1, workers ?? Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
+    this.#settings = { workerUrl: workerUrl && new URL(workerUrl, document.baseURI).href, createWorker, readyTimeout };
+  }
+
+  /**
+   * Starts a worker, if none runs yet, and says what runs.
+   * @returns {Promise<Ready>}
+   */
+  async ready() {
+    return this.#leastBusy().started;
+  }
+
+  /**
+   * Decodes an array from bytes in memory.
+   * @template {NumberType | undefined} [T=undefined]
+   * @param {ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob} input
+   * @param {ReadOptions & Ownership & { to?: T }} [options]
+   * @returns {Promise<NdArray<DataOf<T>>>}
+   */
+  async decode(input, { signal, timeout, transfer, ...options } = {}) {
+    signal?.throwIfAborted();
+    const view = ArrayBuffer.isView(input);
+    const buffer = view ? input.buffer : input;
+    /** @type {any} */
+    const message = { ...options, op: "decode", buffer };
+    if (view) [message.byteOffset, message.byteLength] = [input.byteOffset, input.byteLength];
+    if (buffer instanceof ArrayBuffer) {
+      refuseDetached(buffer);
+      const { byteOffset = 0, byteLength = buffer.byteLength } = message;
+      if (byteLength > LIMIT) {
+        const text = `the buffer has ${byteLength} bytes; this browser moves at most ${LIMIT} in one piece: decode it in parts`;
+        throw new FerryError("too-large", text, { expected: LIMIT, actual: byteLength, buffer });
+      }
+      if (!(transfer ?? !view)) {
+        // The part that is meant, and no more of what may be a much larger buffer.
+        Object.assign(message, { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 });
+      }
+    } else if (!(buffer instanceof Blob || (self.SharedArrayBuffer && buffer instanceof SharedArrayBuffer))) {
+      throw new FerryError("bad-argument", "decode takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob");
+    }
+    return this.#send(message, buffer === message.buffer && buffer instanceof ArrayBuffer, signal, timeout);
+  }
+
+  /**
+   * Fetches an array and decodes it, all in the worker.
+   * @template {NumberType | undefined} [T=undefined]
+   * @param {string | URL} url
+   * @param {ReadOptions & { to?: T } & Pick<RequestInit, "headers" | "credentials" | "method" | "body" | "cache" | "mode">} [options]
+   * @returns {Promise<NdArray<DataOf<T>>>}
+   */
+  async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
+    const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
+    return this.#send({ ...options, op: "fetch", url: new URL(url, document.baseURI).href, init }, false, signal, timeout);
+  }
+
+  /** Ends the workers. What is still pending is rejected with `closed`. */
+  close() {
+    this.#closed = true;
+    for (const hand of this.#hands) hand.fail(closed());
+  }
+
+  /**
+   * @param {any} message
+   * @param {boolean} moved
+   * @param {AbortSignal} [signal]
+   * @param {number} [timeout]
+   * @returns {Promise<any>}
+   */
+  #send(message, moved, signal, timeout) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const hand = this.#leastBusy();
+      const began = performance.now();
+      message.id = ++this.#lastId;
+      /** @param {unknown} error */
+      const stop = (error) => (hand.drop(message.id), settle(reject, error));
+      const abort = () => stop(signal?.reason);
+      const clock = timeout && setTimeout(() => stop(new FerryError("timeout", `no result within ${timeout} ms`)), timeout);
+      signal?.addEventListener("abort", abort);
+      /** @type {<T>(how: (outcome: T) => void, outcome: T) => void} */
+      const settle = (how, outcome) => {
+        clearTimeout(clock);
+        signal?.removeEventListener("abort", abort);
+        how(outcome);
+      };
+      hand.take({
+        message,
+        moved,
+        reject: (error) => settle(reject, error),
+        resolve(array) {
+          const { milliseconds } = array.stats;
+          const { fetch = 0, header, convert } = milliseconds;
+          milliseconds.total = performance.now() - began;
+          milliseconds.wait = Math.max(0, milliseconds.total - fetch - header - convert);
+          settle(resolve, array);
+        },
+      });
+    });
+  }
+
+  /** The worker with least to do; a new one while there may be more, if all have something. */
+  #leastBusy() {
+    if (this.#closed) throw closed();
+    const [hand] = [...this.#hands].sort((a, b) => a.load() - b.load());
+    if (hand && (hand.load() === 0 || this.#hands.size >= this.#most)) return hand;
+    const another = new Hand(this.#settings, () => this.#hands.delete(another));
+    this.#hands.add(another);
+    return another;
+  }
+}
+
+/** One worker, and the account of what it has been given. */
+class Hand {
+  /** @type {Map<number, Job>} */
+  #jobs = new Map();
+  #worker;
+  #url;
+  #clock;
+  #ended;
+  #ready = false;
+  /** @type {(ready: Ready) => void} */
+  #begin = () => {};
+  /** @type {(error: FerryError) => void} */
+  #refuse = () => {};
+
+  /** @type {Promise<Ready>} */
+  started = new Promise((resolve, reject) => ([this.#begin, this.#refuse] = [resolve, reject]));
+
+  /**
+   * @param {{ workerUrl?: string, createWorker?: () => Worker, readyTimeout: number }} settings
+   * @param {() => void} ended  called when it will take no more
+   */
+  constructor({ workerUrl, createWorker, readyTimeout }, ended) {
+    this.started.catch(() => {});
+    this.#ended = ended;
+    this.#url = workerUrl ?? (createWorker ? "the worker" : new URL("./byteferry-worker.js", import.meta.url).href);
+    this.#worker = createWorker?.() ?? spawn(workerUrl);
+    this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onmessageerror = () => this.fail(new FerryError("worker-crash", "the worker's answer could not be read"));
+    this.#worker.onerror = async (event) => {
+      event.preventDefault();
+      if (this.#ready) return this.fail(new FerryError("worker-crash", `the worker failed: ${event.message}`));
+      this.#unloadable(event.message || (await reason(this.#url)));
+    };
+    this.#clock = setTimeout(() => this.#unloadable(`it was not ready within ${readyTimeout} ms`), readyTimeout);
+  }
+
+  /** Bytes it still has to do, as a guess at the time that takes. */
+  load() {
+    let load = 0;
+    for (const { message } of this.#jobs.values()) load += 4096 + (message.weight ?? 0);
+    return load;
+  }
+
+  /** @param {Job} job */
+  take(job) {
+    const { message } = job;
+    message.weight = message.buffer?.byteLength ?? message.buffer?.size ?? 1 << 20;
+    this.#jobs.set(message.id, job);
+    try {
+      if (this.#ready) this.#post(message);
+      // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
+      else if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
+    } catch (error) {
+      this.#jobs.delete(message.id);
+      const { buffer } = job.moved ? message : {};
+      job.reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer }));
+    }
+  }
+
+  /** @param {number} id  of a job whose result nobody waits for any more */
+  drop(id) {
+    if (this.#jobs.delete(id) && this.#ready) this.#worker.postMessage({ id, op: "abort" });
+  }
+
+  /**
+   * Ends it, and with it every job it has.
+   * @param {FerryError} error
+   */
+  fail(error) {
+    clearTimeout(this.#clock);
+    this.#worker.terminate();
+    this.#ended();
+    this.#refuse(error);
+    for (const { message, moved, reject } of this.#jobs.values()) {
+      const buffer = moved && !this.#ready ? message.buffer : undefined;
+      reject(new FerryError(error.code, error.message, { cause: error.cause, url: error.url, buffer }));
+    }
+    this.#jobs.clear();
+  }
+
+  /** @param {string} why */
+  #unloadable(why) {
+    this.fail(new FerryError("worker-load", `${this.#url} could not be started: ${why}`, { url: this.#url }));
+  }
+
+  /** @param {any} message */
+  #post(message) {
+    this.#worker.postMessage(message, message.buffer instanceof ArrayBuffer ? [message.buffer] : []);
+  }
+
+  /** @param {any} answer */
+  #hear({ ready, failed, id, error, buffer, ...fields }) {
+    if (failed) return this.#unloadable(failed.message);
+    if (ready) {
+      clearTimeout(this.#clock);
+      this.#ready = true;
+      this.#begin(ready);
+      for (const { message } of this.#jobs.values()) this.#post(message);
+      return;
+    }
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (!error) return job?.resolve(new NdArray(fields));
+    job?.reject(new FerryError(error.code, error.message, { ...error, buffer: job.moved ? buffer : undefined }));
+  }
+}
+
+const closed = () => new FerryError("closed", "the Ferry was closed");
+
+/** @param {ArrayBuffer} buffer */
+function refuseDetached(buffer) {
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new FerryError("detached", "the buffer was detached before: it has been moved already");
+  }
+}
+
+/**
+ * A worker from the script at `url`, on whatever origin.
+ * @param {string} [url]
+ */
+function spawn(url) {
+  try {
+    // Written out in one piece, for the bundlers that look for it.
+    return url ? new Worker(url) : new Worker(new URL("./byteferry-worker.js", import.meta.url));
+  } catch {
+    // A worker's script must come from the page's own origin; a script of that origin may import any.
+    const script = `importScripts(${JSON.stringify(url ?? new URL("./byteferry-worker.js", import.meta.url).href)})`;
+    return new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+  }
+}
+
+/**
+ * Why a worker's script did not run; the event that says so doesn't.
+ * @param {string} url
+ */
+async function reason(url) {
+  try {
+    const { ok, status, statusText, headers } = await fetch(url);
+    const type = headers.get("Content-Type");
+    if (!ok) return `the server answered ${status} ${statusText}`.trim();
+    if (!/javascript/.test(type ?? "")) return `its Content-Type is ${type}, not text/javascript`;
+    return "the browser refused to run it: a Content-Security-Policy without worker-src for it, or Cross-Origin-Embedder-Policy";
+  } catch (error) {
+    return `it could not be fetched: ${error}`;
+  }
+}

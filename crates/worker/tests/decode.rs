@@ -1,0 +1,108 @@
+//! The worker's Rust side in a real worker: JavaScript's buffers in, typed arrays out.
+#![cfg(target_arch = "wasm32")]
+
+use byteferry_convert::Tiles;
+use byteferry_header::{Code, Error};
+use byteferry_protocol::DecodeOptions;
+use byteferry_worker::{Decode, Memory, decode};
+use js_sys::{ArrayBuffer, DataView, Float32Array, Int16Array, Reflect, SharedArrayBuffer, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+fn run(buffer: &JsValue, options: DecodeOptions) -> Result<Decode, Error> {
+    decode(&Memory::new(buffer)?, &options, &mut Tiles::new())
+}
+
+fn raw(dtype: &str) -> DecodeOptions {
+    DecodeOptions { dtype: Some(dtype.into()), ..DecodeOptions::default() }
+}
+
+/// A buffer of big-endian float32, written by the browser's own DataView.
+fn big_endian(numbers: &[f32]) -> ArrayBuffer {
+    let buffer = ArrayBuffer::new(4 * numbers.len() as u32);
+    let view = DataView::new(&buffer, 0, 4 * numbers.len());
+    for (i, number) in numbers.iter().enumerate() {
+        view.set_float32(4 * i, *number);
+    }
+    buffer
+}
+
+const NUMBERS: [f32; 5] = [1.5, -0.0, f32::MIN_POSITIVE, 3.0e38, -7.25];
+
+#[wasm_bindgen_test]
+fn a_swap_stays_in_its_buffer() {
+    let buffer = big_endian(&NUMBERS);
+    let result = run(&buffer, raw(">f4")).unwrap();
+    assert!(result.buffer == *buffer, "another buffer");
+    assert_eq!(result.data.unchecked_into::<Float32Array>().to_vec(), NUMBERS);
+    assert_eq!((result.decoded.stats.plan.as_str(), result.decoded.stats.allocated), ("in-place", 0));
+    assert_eq!((result.decoded.dtype.as_str(), result.decoded.byte_order.as_deref()), ("float32", Some("big")));
+    assert_eq!((result.decoded.shape, result.decoded.strides), (vec![5], vec![4]));
+}
+
+#[wasm_bindgen_test]
+fn native_order_is_a_view_on_the_same_bytes() {
+    let numbers = Int16Array::from(&[1i16, 2, -3][..]);
+    let result = run(&numbers.buffer(), raw("<i2")).unwrap();
+    assert!(result.buffer == *numbers.buffer());
+    assert_eq!(result.decoded.stats.plan, "view");
+}
+
+#[wasm_bindgen_test]
+fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
+    let bytes = Uint8Array::from(&[9, 9, 9, 1, 0, 2, 0, 3, 0][..]);
+    let options = DecodeOptions { offset: Some(3), ..raw("<i2") };
+    let result = run(&bytes.buffer(), options).unwrap();
+    assert_eq!(result.data.unchecked_into::<Int16Array>().to_vec(), [1, 2, 3]);
+    assert_eq!((result.decoded.stats.plan.as_str(), result.decoded.stats.allocated), ("in-place", 0));
+}
+
+#[wasm_bindgen_test]
+fn widening_and_shared_memory_get_a_second_buffer() {
+    let widened = run(&big_endian(&NUMBERS), DecodeOptions { to: Some("float64".into()), ..raw(">f4") }).unwrap();
+    assert_eq!((widened.decoded.stats.plan.as_str(), widened.decoded.stats.allocated), ("into", 40));
+
+    let shared = SharedArrayBuffer::new(4);
+    Uint8Array::new(&shared).set(&Uint8Array::from(&[0, 1, 0, 2][..]), 0);
+    let result = run(&shared, raw(">u2")).unwrap();
+    assert_eq!(result.data.unchecked_into::<js_sys::Uint16Array>().to_vec(), [1, 2]);
+    assert_eq!(Uint8Array::new(&shared).to_vec(), [0, 1, 0, 2], "shared memory was written");
+}
+
+#[wasm_bindgen_test]
+fn a_large_array_leaves_wasm_memory_as_it_was() {
+    let before = run(&ArrayBuffer::new(4), raw(">f4")).unwrap().decoded.stats.wasm_memory;
+    let after = run(&ArrayBuffer::new(64 << 20), raw(">f4")).unwrap().decoded.stats.wasm_memory;
+    assert_eq!(after, before);
+}
+
+#[wasm_bindgen_test]
+fn what_is_refused_is_left_as_it_was() {
+    let cases: [(DecodeOptions, Code); 7] = [
+        (raw("what"), Code::UnsupportedDtype),
+        (DecodeOptions::default(), Code::BadMagic),
+        (DecodeOptions { shape: Some(vec![6]), ..raw(">f4") }, Code::Truncated),
+        (DecodeOptions { shape: Some(vec![1 << 30, 1 << 30]), ..raw(">f4") }, Code::TooLarge),
+        (DecodeOptions { to: Some("int16".into()), ..raw(">f4") }, Code::UnsafeCast),
+        (DecodeOptions { to: Some("int16".into()), casting: Some("exact".into()), ..raw(">f4") }, Code::PrecisionLoss),
+        (DecodeOptions { offset: Some(21), ..raw(">f4") }, Code::Truncated),
+    ];
+    for (options, code) in cases {
+        let buffer = big_endian(&NUMBERS);
+        let before = Uint8Array::new(&buffer).to_vec();
+        let error = run(&buffer, options.clone()).err().map(|error| error.code);
+        assert_eq!(error, Some(code), "{options:?}");
+        assert_eq!(Uint8Array::new(&buffer).to_vec(), before, "{options:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_detached_buffer_is_told_from_an_empty_one() {
+    assert_eq!(run(&ArrayBuffer::new(0), raw(">f4")).unwrap().decoded.size, 0);
+    let buffer = ArrayBuffer::new(8);
+    let transfer = Reflect::get(&buffer, &"transfer".into()).unwrap().unchecked_into::<js_sys::Function>();
+    transfer.call0(&buffer).unwrap();
+    assert_eq!(run(&buffer, raw(">f4")).err().unwrap().code, Code::Detached);
+}
