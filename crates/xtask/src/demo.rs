@@ -1,0 +1,114 @@
+//! `cargo xtask demo`: the page, as a visitor would get it, on this machine.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::dist;
+use crate::process;
+use crate::workspace::Workspace;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The port to serve on; 0 takes any that is free
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Print the URL only, open no browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+/// Builds all, puts the site together and serves it until Ctrl-C.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    dist::build(workspace)?;
+    assemble(workspace)?;
+    println!("build: byteferry-serve, by cargo");
+    let serve = workspace.program("byteferry-serve", true)?;
+
+    let mut command = Command::new(serve);
+    command.current_dir(&workspace.root).args(["--site", "target/site", "--data", "demo/data"]);
+    command.args(["--port", &options.port.to_string()]).stdout(Stdio::piped());
+    let mut child = command.spawn().context("starting byteferry-serve")?;
+    let mut to_open = !options.no_open;
+    for line in BufReader::new(child.stdout.take().context("byteferry-serve has no output")?).lines() {
+        let line = line.context("reading what byteferry-serve says")?;
+        println!("{line}");
+        if let Some((_, url)) = line.split_once("http://")
+            && to_open
+        {
+            open(&format!("http://{}", url.split_whitespace().next().unwrap_or(url)));
+            to_open = false;
+        }
+    }
+    let status = child.wait().context("waiting for byteferry-serve")?;
+    process::leave_the_end_to_the_signal_handler();
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `target/site`: the page's files, `dist/` below `dist/`, uPlot below `vendor/uplot/`.
+pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
+    let site = workspace.site();
+    dist::clear(&site)?;
+    copy(&workspace.path("demo"), &site, &belongs_to_the_page)?;
+    copy(&workspace.dist(), &site.join("dist"), &|_| true)?;
+    let vendor = site.join("vendor/uplot");
+    fs::create_dir_all(&vendor).context("creating target/site/vendor")?;
+    let package = workspace.node_modules().join("uplot");
+    // The types go along under the script's name, where tsc looks for them.
+    for (from, to) in [
+        ("dist/uPlot.esm.js", "uPlot.esm.js"),
+        ("dist/uPlot.d.ts", "uPlot.esm.d.ts"),
+        ("dist/uPlot.min.css", "uPlot.min.css"),
+        ("LICENSE", "LICENSE"),
+    ] {
+        fs::copy(package.join(from), vendor.join(to)).with_context(|| format!("copying uPlot's {from}"))?;
+    }
+    Ok(())
+}
+
+/// Beside the page, `demo/` holds its backend and its arrays, which the servers read where they are.
+fn belongs_to_the_page(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    !matches!(name, "backend" | "data" | "sites" | "tsconfig.json")
+        && !name.starts_with('.')
+        && !name.ends_with(".md")
+}
+
+fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let entry = entry.with_context(|| format!("reading {}", from.display()))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if !wanted(&source) {
+            continue;
+        }
+        if source.is_dir() {
+            copy(&source, &target, wanted)?;
+        } else {
+            fs::copy(&source, &target).with_context(|| format!("copying {}", source.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a URL where there is a desktop to open it on. The URL is printed anyway, so a failure is no news.
+fn open(url: &str) {
+    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    let mut command = if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else if cfg!(windows) {
+        let mut command = Command::new("cmd");
+        command.args(["/c", "start"]);
+        command
+    } else if has_screen {
+        Command::new("xdg-open")
+    } else {
+        return;
+    };
+    let _ = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}

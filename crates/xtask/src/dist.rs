@@ -1,0 +1,152 @@
+//! `dist/`: exactly what a site copies.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process;
+use crate::setup::node::Node;
+use crate::size::{self, Size};
+use crate::worker::{self, Worker};
+use crate::workspace::Workspace;
+
+/// The files of `dist/`, all of them.
+const FILES: [&str; 8] = [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "byteferry-worker.js",
+    "byteferry-worker.split.js",
+    "byteferry-worker.wasm",
+    "byteferry.d.ts",
+    "byteferry.js",
+    "byteferry.js.map",
+];
+
+/// Syntax that all engines with SIMD in wasm have known for longer than that.
+const SYNTAX: &str = "--target=es2022";
+
+/// Builds `dist/` anew and measures it.
+pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
+    let worker = worker::build(workspace)?;
+    let node = Node::set_up(workspace)?;
+    println!("build: dist/, by esbuild and tsc");
+    // Made aside and moved in whole, so that a failure on the way leaves the last good one.
+    let made = workspace.path("target/dist");
+    clear(&made)?;
+    fs::create_dir_all(&made).context("creating target/dist")?;
+
+    let scripts = workspace.path("crates/worker/js");
+    bundle_page(workspace, &node, &scripts, &made)?;
+    bundle_worker(
+        workspace,
+        &node,
+        &worker,
+        &scripts.join("worker-inline.js"),
+        &made.join("byteferry-worker.js"),
+    )?;
+    bundle_worker(
+        workspace,
+        &node,
+        &worker,
+        &scripts.join("worker-split.js"),
+        &made.join("byteferry-worker.split.js"),
+    )?;
+    fs::copy(&worker.wasm, made.join("byteferry-worker.wasm")).context("copying the wasm")?;
+    declare(workspace, &node, &made)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(workspace.path(licence), made.join(licence))
+            .with_context(|| format!("copying {licence}"))?;
+    }
+    check(workspace, &made)?;
+
+    let dist = workspace.dist();
+    clear(&dist)?;
+    fs::rename(&made, &dist).context("moving target/dist to dist")?;
+    size::measure(workspace, &node)
+}
+
+/// Removes a folder, if it is there.
+pub(crate) fn clear(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn bundle_page(workspace: &Workspace, node: &Node, scripts: &Path, made: &Path) -> Result<()> {
+    let mut esbuild = esbuild(workspace, node);
+    esbuild.arg(scripts.join("byteferry.js")).arg(outfile(&made.join("byteferry.js")));
+    esbuild.args(["--format=esm", "--sourcemap=linked"]);
+    process::run(esbuild, "esbuild of byteferry.js")
+}
+
+fn bundle_worker(
+    workspace: &Workspace,
+    node: &Node,
+    worker: &Worker,
+    entry: &Path,
+    out: &Path,
+) -> Result<()> {
+    let mut esbuild = esbuild(workspace, node);
+    esbuild.arg(entry).arg(outfile(out)).arg("--format=iife");
+    for (name, file) in [("byteferry:glue", &worker.glue), ("byteferry:wasm", &worker.embedded)] {
+        let mut alias = std::ffi::OsString::from(format!("--alias:{name}="));
+        alias.push(file);
+        esbuild.arg(alias);
+    }
+    process::run(esbuild, &format!("esbuild of {}", workspace.shown(entry)))
+}
+
+fn esbuild(workspace: &Workspace, node: &Node) -> std::process::Command {
+    let mut esbuild = node.script("esbuild/bin/esbuild");
+    esbuild.current_dir(&workspace.root);
+    esbuild.args([
+        "--bundle",
+        "--minify",
+        "--charset=utf8",
+        "--legal-comments=none",
+        "--log-level=warning",
+        SYNTAX,
+    ]);
+    esbuild.arg(format!("--banner:js=/*! byteferry {} | MIT OR Apache-2.0 */", env!("CARGO_PKG_VERSION")));
+    esbuild
+}
+
+fn outfile(path: &Path) -> std::ffi::OsString {
+    let mut option = std::ffi::OsString::from("--outfile=");
+    option.push(path);
+    option
+}
+
+/// byteferry.d.ts, from the JSDoc of byteferry.js.
+fn declare(workspace: &Workspace, node: &Node, made: &Path) -> Result<()> {
+    let mut tsc = node.script("typescript/bin/tsc");
+    tsc.arg("--project").arg(workspace.path("crates/worker/js/tsconfig.json"));
+    tsc.args(["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir"]).arg(made);
+    process::run(tsc, "tsc, writing byteferry.d.ts")
+}
+
+/// The list of files is a promise; and none of them may tell where it was built.
+fn check(workspace: &Workspace, made: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    let mut strange = vec![workspace.root.display().to_string()];
+    strange.extend(std::env::home_dir().map(|home| home.join(".cargo").display().to_string()));
+    for entry in fs::read_dir(made).context("reading target/dist")? {
+        let entry = entry.context("reading target/dist")?;
+        let bytes = fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?;
+        for place in &strange {
+            if bytes.windows(place.len()).any(|window| window == place.as_bytes()) {
+                bail!("{} holds the path {place}, of the machine it was built on", entry.path().display());
+            }
+        }
+        found.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    found.sort();
+    if found != FILES {
+        bail!("dist/ would hold {found:?}, but what it promises is {FILES:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! The parts of the Rust toolchain that rustup doesn't install unasked.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::setup::{program, say};
+use crate::workspace::Workspace;
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// The standard library for wasm.
+pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", WASM]).current_dir(&workspace.root);
+    let libdir = process::output_of(rustc, "asking rustc where its libraries are")?;
+    if std::path::Path::new(libdir.trim()).is_dir() {
+        return Ok(());
+    }
+    rustup(workspace, &["target", "add", WASM])
+}
+
+/// rustfmt or clippy, which a minimal toolchain lacks.
+pub(crate) fn component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
+    let mut version = workspace.cargo(subcommand);
+    version.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if version.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    rustup(workspace, &["component", "add", component])
+}
+
+fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
+    let line = arguments.join(" ");
+    let Some(rustup) = program(&["rustup"]) else {
+        bail!("the Rust toolchain lacks a part that `rustup {line}` installs, but rustup is not on PATH");
+    };
+    say(&format!("rustup {line}"));
+    let mut command = Command::new(rustup);
+    command.args(arguments).current_dir(&workspace.root);
+    process::run(command, &format!("rustup {line}"))
+}

@@ -1,0 +1,75 @@
+//! What a visitor downloads, and how much it may be.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::process;
+use crate::setup::node::Node;
+use crate::workspace::Workspace;
+
+/// The most that brotli may leave of a file, in bytes.
+const LIMITS: [(&str, u64); 2] = [("byteferry-worker.js", 40 << 10), ("byteferry.js", 4 << 10)];
+
+/// One file of `dist/`.
+pub(crate) struct Size {
+    name: String,
+    raw: u64,
+    brotli: u64,
+    limit: Option<u64>,
+}
+
+impl Size {
+    /// Whether it has a limit, and keeps it.
+    pub(crate) fn keeps_its_limit(&self) -> Option<bool> {
+        self.limit.map(|limit| self.brotli <= limit)
+    }
+}
+
+/// Measures the scripts and the wasm of `dist/`, as a server that compresses well would send them.
+pub(crate) fn measure(workspace: &Workspace, node: &Node) -> Result<Vec<Size>> {
+    let dist = workspace.dist();
+    let mut names: Vec<String> = fs::read_dir(&dist)
+        .context("reading dist/")?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".js") || name.ends_with(".wasm"))
+        .collect();
+    names.sort();
+    let mut script = node.evaluate(
+        "const { readFileSync } = require('node:fs'), { brotliCompressSync, constants } = require('node:zlib');
+         const sizes = process.argv.slice(1).map((name) => {
+           const bytes = readFileSync(name);
+           const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+           return [bytes.length, brotliCompressSync(bytes, { params }).length];
+         });
+         console.log(JSON.stringify(sizes));",
+    );
+    script.arg("--").args(&names).current_dir(&dist);
+    let measured: Value = serde_json::from_str(&process::output_of(script, "compressing dist/ by brotli")?)
+        .context("reading the sizes that node printed")?;
+    names
+        .into_iter()
+        .zip(measured.as_array().into_iter().flatten())
+        .map(|(name, pair)| {
+            let number =
+                |index: usize| pair.get(index).and_then(Value::as_u64).context("node printed no number");
+            let limit = LIMITS.iter().find(|(limited, _)| *limited == name).map(|(_, limit)| *limit);
+            Ok(Size { raw: number(0)?, brotli: number(1)?, limit, name })
+        })
+        .collect()
+}
+
+/// The sizes as a table.
+pub(crate) fn table(sizes: &[Size]) -> String {
+    let mut table = String::from("file                             bytes    brotli\n");
+    for Size { name, raw, brotli, limit } in sizes {
+        let _ = write!(table, "dist/{name:25} {raw:7}   {brotli:7}");
+        if let Some(limit) = limit {
+            let _ = write!(table, "  (at most {limit})");
+        }
+        table.push('\n');
+    }
+    table
+}

@@ -1,0 +1,261 @@
+//! What each stage runs, and what it needs for it.
+
+use std::ffi::OsString;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::ValueEnum;
+use serde_json::Value;
+
+use crate::demo;
+use crate::dist;
+use crate::process;
+use crate::setup::{browsers, node::Node, python, rust};
+use crate::size::{self, Size};
+use crate::test::tally::Tally;
+use crate::wasm_test;
+use crate::workspace::Workspace;
+
+/// A stage that has printed nothing final by then hangs.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
+
+/// The package with the oracle and the browser tests; its test programs are stages of their own.
+const TESTS: &str = "byteferry-tests";
+
+/// The crates that run in the page's worker.
+const WASM_CRATES: [&str; 4] =
+    ["byteferry-header", "byteferry-convert", "byteferry-protocol", "byteferry-worker"];
+
+/// A part of the tests, in the order they run: the quicker it fails, the earlier.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// rustfmt has nothing to change
+    Fmt,
+    /// No warnings, natively and for wasm
+    Clippy,
+    /// The documentation builds without a warning
+    Doc,
+    /// Unit tests, integration tests and the documentation's examples
+    Native,
+    /// Every dtype, byte order and cast against NumPy
+    Oracle,
+    /// wasm-bindgen-test in a dedicated worker, in headless Chromium
+    Wasm,
+    /// dist/ is built, complete, and small enough
+    Dist,
+    /// tsc --strict of the JavaScript, and of TypeScript that uses byteferry.d.ts
+    Types,
+    /// The page end to end, in Chromium and Firefox
+    Browser,
+}
+
+impl Stage {
+    /// What the command line calls it.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// What it is about, in a line.
+    pub(crate) fn about(self) -> String {
+        let value = self.to_possible_value();
+        value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+
+    pub(crate) fn is_fast(self) -> bool {
+        matches!(self, Self::Fmt | Self::Clippy | Self::Doc | Self::Native)
+    }
+
+    pub(crate) fn run(self, bench: &mut Bench<'_>) -> Result<Tally> {
+        match self {
+            Self::Fmt => bench.fmt(),
+            Self::Clippy => bench.clippy(),
+            Self::Doc => bench.doc(),
+            Self::Native => bench.native(),
+            Self::Oracle => bench.oracle(),
+            Self::Wasm => bench.wasm(),
+            Self::Dist => bench.dist(),
+            Self::Types => bench.types(),
+            Self::Browser => bench.browser(),
+        }
+    }
+}
+
+/// Where stages run: what was asked for, and what earlier stages have made already.
+pub(crate) struct Bench<'a> {
+    workspace: &'a Workspace,
+    verbose: bool,
+    arguments: Vec<OsString>,
+    /// The outcome of building `dist/` and the site; a failure is kept as text, to be told by each stage that needs them.
+    built: Option<Result<Vec<Size>, String>>,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(workspace: &'a Workspace, verbose: bool, arguments: Vec<OsString>) -> Self {
+        Self { workspace, verbose, arguments, built: None }
+    }
+
+    /// Runs a program; where it fails, all it said is printed.
+    fn look(&self, command: Command) -> Result<process::Finished> {
+        let finished = process::capture(command, LIMIT, self.verbose)?;
+        if !finished.succeeded() {
+            if !self.verbose {
+                println!("{}", finished.output.trim_end());
+            }
+            println!("   {}", finished.ending());
+        }
+        Ok(finished)
+    }
+
+    /// A program that counts as one check.
+    fn check(&self, command: Command) -> Result<Tally> {
+        Ok(Tally::one(self.look(command)?.succeeded()))
+    }
+
+    /// Test programs, which count their tests themselves.
+    fn tests(&self, mut command: Command) -> Result<Tally> {
+        if !self.arguments.is_empty() {
+            command.arg("--").args(&self.arguments);
+        }
+        let finished = self.look(command)?;
+        let mut tally = Tally::of_tests(&finished.output);
+        if !finished.succeeded() && tally.failed == 0 {
+            // It didn't compile, or broke off before it could count.
+            tally.failed = 1;
+        }
+        if tally == Tally::default() {
+            bail!("no test was run");
+        }
+        Ok(tally)
+    }
+
+    fn fmt(&self) -> Result<Tally> {
+        rust::component(self.workspace, "fmt", "rustfmt")?;
+        let mut command = self.workspace.cargo("fmt");
+        command.args(["--all", "--check"]);
+        self.check(command)
+    }
+
+    fn clippy(&self) -> Result<Tally> {
+        rust::component(self.workspace, "clippy", "clippy")?;
+        rust::wasm_target(self.workspace)?;
+        let mut natively = self.workspace.cargo("clippy");
+        natively.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
+        let mut tally = self.check(natively)?;
+
+        let mut for_wasm = self.workspace.cargo("clippy");
+        for_wasm.args(["--target", "wasm32-unknown-unknown", "--lib", "--test", "wasm*"]);
+        for name in WASM_CRATES {
+            for_wasm.args(["--package", name]);
+        }
+        for_wasm.args(["--", "-D", "warnings"]);
+        tally += self.check(for_wasm)?;
+        Ok(tally)
+    }
+
+    fn doc(&self) -> Result<Tally> {
+        let mut command = self.workspace.cargo("doc");
+        command
+            .args(["--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings");
+        self.check(command)
+    }
+
+    fn native(&self) -> Result<Tally> {
+        let mut command = self.workspace.cargo("test");
+        command.args(["--workspace", "--no-fail-fast", "--exclude", TESTS]);
+        self.tests(command)
+    }
+
+    fn oracle(&self) -> Result<Tally> {
+        let python = python::venv(self.workspace)?;
+        let mut command = self.workspace.cargo("test");
+        // Everything of the package but the browsers, which its manifest leaves out unless they are asked for.
+        command.args(["--package", TESTS, "--no-fail-fast"]);
+        self.tell(&mut command).env("BYTEFERRY_PYTHON", python);
+        self.tests(command)
+    }
+
+    fn wasm(&self) -> Result<Tally> {
+        rust::wasm_target(self.workspace)?;
+        let chromium = browsers::chromium()?;
+        let runner = std::env::current_exe().context("finding this program")?;
+        let mut command = self.workspace.cargo("test");
+        command.args(["--target", "wasm32-unknown-unknown", "--no-fail-fast", "--test", "wasm*"]);
+        for name in WASM_CRATES {
+            command.args(["--package", name]);
+        }
+        // Without going through cargo again, as .cargo/config.toml does for a plain `cargo test`.
+        let runner =
+            Value::from(vec![Value::from(runner.display().to_string()), Value::from("wasm-test-runner")]);
+        command.args(["--config", &format!("target.wasm32-unknown-unknown.runner={runner}")]);
+        command.envs(wasm_test::environment(self.workspace, Some(chromium.driver)));
+        self.tests(command)
+    }
+
+    /// Builds `dist/` and the site, once.
+    fn built(&mut self) -> Result<&[Size]> {
+        let workspace = self.workspace;
+        let built = self.built.get_or_insert_with(|| {
+            let sizes = dist::build(workspace).map_err(|error| format!("{error:#}"))?;
+            demo::assemble(workspace).map_err(|error| format!("{error:#}"))?;
+            Ok(sizes)
+        });
+        built.as_deref().map_err(|error| anyhow!("{error}"))
+    }
+
+    fn dist(&mut self) -> Result<Tally> {
+        let sizes = self.built()?;
+        print!("{}", size::table(sizes));
+        // That it was built, whole, is the first check.
+        let mut tally = Tally::one(true);
+        for kept in sizes.iter().filter_map(Size::keeps_its_limit) {
+            tally += Tally::one(kept);
+        }
+        Ok(tally)
+    }
+
+    fn types(&mut self) -> Result<Tally> {
+        self.built()?;
+        let node = Node::set_up(self.workspace)?;
+        let mut tally = Tally::default();
+        for project in [
+            "crates/worker/js/tsconfig.json",
+            "crates/worker/js/tsconfig.worker.json",
+            "demo/tsconfig.json",
+            "tests/types/tsconfig.json",
+        ] {
+            let mut tsc = node.script("typescript/bin/tsc");
+            tsc.args(["--pretty", "false", "--project", project]).current_dir(&self.workspace.root);
+            tally += self.check(tsc)?;
+        }
+        Ok(tally)
+    }
+
+    fn browser(&mut self) -> Result<Tally> {
+        let python = python::venv(self.workspace)?;
+        let chromium = browsers::chromium()?;
+        let firefox = browsers::firefox(self.workspace)?;
+        self.built()?;
+        let serve = self.workspace.program("byteferry-serve", false)?;
+        let mut command = self.workspace.cargo("test");
+        command.args(["--package", TESTS, "--test", "browser", "--no-fail-fast"]);
+        self.tell(&mut command)
+            .env("BYTEFERRY_PYTHON", python)
+            .env("BYTEFERRY_SERVE", serve)
+            .env("BYTEFERRY_CHROMIUM", chromium.browser)
+            .env("BYTEFERRY_CHROMEDRIVER", chromium.driver)
+            .env("BYTEFERRY_FIREFOX", firefox.browser)
+            .env("BYTEFERRY_GECKODRIVER", firefox.driver);
+        self.tests(command)
+    }
+
+    /// Tells the tests package where things are.
+    fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("BYTEFERRY_DIST", self.workspace.dist())
+            .env("BYTEFERRY_SITE", self.workspace.site())
+            .env("BYTEFERRY_TOOLS", self.workspace.tools())
+            .env("BYTEFERRY_NPM", self.workspace.node_modules())
+    }
+}
