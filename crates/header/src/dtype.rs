@@ -1,6 +1,7 @@
 //! The type of an array's elements, by NumPy's names and type strings.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
+use core::fmt;
 
 /// Which end of a number comes first in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -147,4 +148,135 @@ pub enum TimeBase {
     Attosecond,
     /// no unit: `M8`
     Generic,
+}
+
+impl Number {
+    /// Bytes of one number.
+    pub const fn itemsize(self) -> u64 {
+        match self {
+            Self::Bool | Self::Int8 | Self::Uint8 | Self::Float8E4m3fn | Self::Float8E5m2 => 1,
+            Self::Int16 | Self::Uint16 | Self::Float16 | Self::Bfloat16 => 2,
+            Self::Int24 | Self::Uint24 => 3,
+            Self::Int32 | Self::Uint32 | Self::Float32 | Self::Ibm4 => 4,
+            Self::Int64 | Self::Uint64 | Self::Float64 => 8,
+            Self::X87In12 => 12,
+            Self::X87In16 | Self::Quad | Self::Longdouble16 => 16,
+        }
+    }
+
+    /// NumPy's name of the type, or ml_dtypes' where NumPy has none: `"float32"`, `"bfloat16"`.
+    ///
+    /// NumPy calls every long double of 16 bytes `float128`, whatever its bits mean.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int24 => "int24",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint24 => "uint24",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Float16 => "float16",
+            Self::Bfloat16 => "bfloat16",
+            Self::Float8E4m3fn => "float8_e4m3fn",
+            Self::Float8E5m2 => "float8_e5m2",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::X87In12 => "float96",
+            Self::X87In16 | Self::Quad | Self::Longdouble16 => "float128",
+            Self::Ibm4 => "ibm4",
+        }
+    }
+
+    /// NumPy's character for the kind of number: `b`ool, `i`nteger, `u`nsigned or `f`loat.
+    pub const fn kind(self) -> char {
+        match self {
+            Self::Bool => 'b',
+            Self::Int8 | Self::Int16 | Self::Int24 | Self::Int32 | Self::Int64 => 'i',
+            Self::Uint8 | Self::Uint16 | Self::Uint24 | Self::Uint32 | Self::Uint64 => 'u',
+            _ => 'f',
+        }
+    }
+}
+
+impl DType {
+    /// Bytes of one element.
+    pub fn itemsize(&self) -> u64 {
+        match self {
+            Self::Number(number, _) => number.itemsize(),
+            Self::Complex(number, _) => 2 * number.itemsize(),
+            Self::Datetime(..) | Self::Timedelta(..) => 8,
+            Self::Bytes(count) | Self::Void(count) => u64::from(*count),
+            Self::Str(count, _) => 4 * u64::from(*count),
+            Self::Struct(fields) => u64::from(fields.itemsize),
+        }
+    }
+
+    /// Which end of a number comes first; none where there is only one byte, or no number, or (in a structured dtype)
+    /// each field has an order of its own.
+    pub fn byte_order(&self) -> Option<ByteOrder> {
+        match self {
+            Self::Number(number, _) if number.itemsize() == 1 => None,
+            Self::Number(_, order)
+            | Self::Complex(_, order)
+            | Self::Datetime(_, order)
+            | Self::Timedelta(_, order)
+            | Self::Str(_, order) => Some(*order),
+            Self::Bytes(_) | Self::Void(_) | Self::Struct(_) => None,
+        }
+    }
+
+    /// NumPy's `dtype.name`, which says nothing of byte order: `"float32"`, `"datetime64[ns]"`, `"void96"`.
+    pub fn name(&self) -> String {
+        let bits = |word: &str| match self.itemsize() {
+            0 => String::from(word),
+            itemsize => format!("{word}{}", 8 * itemsize),
+        };
+        match self {
+            Self::Number(number, _) => String::from(number.name()),
+            Self::Complex(..) => bits("complex"),
+            Self::Datetime(unit, _) => format!("datetime64{unit}"),
+            Self::Timedelta(unit, _) => format!("timedelta64{unit}"),
+            Self::Bytes(_) => bits("bytes"),
+            Self::Str(..) => bits("str"),
+            Self::Void(_) | Self::Struct(_) => bits("void"),
+        }
+    }
+}
+
+impl TimeBase {
+    /// The unit as it stands in a type string, empty for generic.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Year => "Y",
+            Self::Month => "M",
+            Self::Week => "W",
+            Self::Day => "D",
+            Self::Hour => "h",
+            Self::Minute => "m",
+            Self::Second => "s",
+            Self::Millisecond => "ms",
+            Self::Microsecond => "us",
+            Self::Nanosecond => "ns",
+            Self::Picosecond => "ps",
+            Self::Femtosecond => "fs",
+            Self::Attosecond => "as",
+            Self::Generic => "",
+        }
+    }
+}
+
+/// As in a type string: `[25s]`, and nothing at all for generic.
+impl fmt::Display for TimeUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.base, self.count) {
+            (TimeBase::Generic, _) => Ok(()),
+            (base, 1) => write!(f, "[{}]", base.as_str()),
+            (base, count) => write!(f, "[{count}{}]", base.as_str()),
+        }
+    }
 }

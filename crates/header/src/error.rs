@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
+use crate::Number;
+
 /// What went wrong, in one word that a program can act on. The words are part of the public API.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -98,12 +100,22 @@ pub struct Error {
     pub offset: Option<u64>,
     /// Which element of the array it is about, in memory order.
     pub index: Option<u64>,
+    /// The value of that element: its type, and its bits in the lowest bytes.
+    pub value: Option<(Number, u64)>,
 }
 
 impl Error {
     /// An error with a message and no numbers of its own.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), expected: None, actual: None, offset: None, index: None }
+        Self {
+            code,
+            message: message.into(),
+            expected: None,
+            actual: None,
+            offset: None,
+            index: None,
+            value: None,
+        }
     }
 
     /// Adds what was needed and what there was.

@@ -6,6 +6,10 @@ extern crate alloc;
 
 mod dtype;
 mod error;
+mod header;
+mod shape;
 
 pub use dtype::{ByteOrder, DType, Field, Number, Struct, TimeBase, TimeUnit};
 pub use error::{Code, Error};
+pub use header::{Format, Frame, Header};
+pub use shape::{Order, Shape};

@@ -1,0 +1,127 @@
+//! How many elements along each axis, and in which order they lie.
+
+use alloc::{format, string::String, vec::Vec};
+use core::fmt::Write;
+
+use crate::{Code, Error};
+
+/// As many axes as NumPy allows (`NPY_MAXDIMS` of NumPy 2).
+pub(crate) const MAX_DIMS: usize = 64;
+
+/// As many bytes as a JavaScript number counts exactly: 2^53 - 1.
+pub(crate) const MAX_BYTES: u64 = (1 << 53) - 1;
+
+/// Which index varies fastest in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Order {
+    /// The last one, row by row.
+    C,
+    /// The first one, column by column.
+    Fortran,
+}
+
+/// The shape of an array whose size in bytes has been checked.
+///
+/// At most 64 axes, at most 2^53 - 1 elements and as many bytes. An axis of length 0 does not excuse the others: as in
+/// NumPy, their product must fit.
+///
+/// ```
+/// use byteferry_header::{Order, Shape};
+///
+/// let shape = Shape::new(vec![3, 100], 4)?;
+/// assert_eq!((shape.size(), shape.nbytes()), (300, 1200));
+/// assert_eq!(shape.strides(Order::C), [400, 4]);
+/// assert_eq!(shape.strides(Order::Fortran), [4, 12]);
+/// assert!(Shape::new(vec![0, 1 << 60], 8).is_err());
+/// # Ok::<(), byteferry_header::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Shape {
+    dims: Vec<u64>,
+    itemsize: u64,
+    size: u64,
+}
+
+impl Shape {
+    /// A shape of elements of `itemsize` bytes. No axes at all is a scalar: one element.
+    ///
+    /// # Errors
+    /// `too-large` with more than 64 axes, or more elements or bytes than 2^53 - 1.
+    pub fn new(dims: Vec<u64>, itemsize: u64) -> Result<Self, Error> {
+        if dims.len() > MAX_DIMS {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!("a shape of {} axes; NumPy and byteferry stop at {MAX_DIMS}", dims.len()),
+            )
+            .sizes(MAX_DIMS as u64, dims.len() as u64));
+        }
+        // Empty axes are left out, so that the strides, which pass over them too, are covered. So is an itemsize of 0.
+        let mut bytes = itemsize.max(1);
+        for dim in dims.iter().filter(|dim| **dim != 0) {
+            bytes = bytes
+                .checked_mul(*dim)
+                .filter(|bytes| *bytes <= MAX_BYTES)
+                .ok_or_else(|| too_large(&dims, itemsize))?;
+        }
+        if bytes > MAX_BYTES {
+            return Err(too_large(&dims, itemsize));
+        }
+        let size = if dims.contains(&0) { 0 } else { bytes / itemsize.max(1) };
+        Ok(Self { dims, itemsize, size })
+    }
+
+    /// Length of each axis.
+    pub fn dims(&self) -> &[u64] {
+        &self.dims
+    }
+
+    /// Number of elements.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Bytes of one element.
+    pub fn itemsize(&self) -> u64 {
+        self.itemsize
+    }
+
+    /// Bytes of all elements.
+    pub fn nbytes(&self) -> u64 {
+        self.size * self.itemsize
+    }
+
+    /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array.
+    pub fn strides(&self, order: Order) -> Vec<i64> {
+        let mut step = self.itemsize as i64;
+        let mut strides = Vec::with_capacity(self.dims.len());
+        // An empty axis does not stretch the steps of the others: NumPy's zeros((2, 0, 3)) has strides (24, 24, 8).
+        let mut push = |dim: &u64| {
+            strides.push(step);
+            step *= (*dim).max(1) as i64;
+        };
+        match order {
+            Order::C => self.dims.iter().rev().for_each(&mut push),
+            Order::Fortran => self.dims.iter().for_each(&mut push),
+        }
+        if order == Order::C {
+            strides.reverse();
+        }
+        strides
+    }
+}
+
+#[cold]
+fn too_large(dims: &[u64], itemsize: u64) -> Error {
+    let mut product = String::new();
+    for dim in dims {
+        let _ = write!(product, " x {dim}");
+    }
+    let mut error = Error::new(
+        Code::TooLarge,
+        format!(
+            "a shape of {itemsize}{product} bytes is beyond 2^53 - 1, the most that can be counted exactly"
+        ),
+    );
+    error.expected = Some(MAX_BYTES);
+    error
+}
