@@ -66,6 +66,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(error) => {
+            process::leave_the_end_to_the_signal_handler();
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }

@@ -26,6 +26,7 @@ pub(crate) fn stop_children_with_us() -> Result<()> {
     ctrlc::set_handler(|| {
         STOPPING.store(true, Ordering::SeqCst);
         descendants::stop_all();
+        descendants::reap();
         eprintln!("stopped");
         std::process::exit(130);
     })
@@ -164,7 +165,9 @@ pub(crate) fn stop_leftovers() -> Vec<String> {
     while !descendants::running().is_empty() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(100));
     }
-    descendants::stop_all()
+    let names = descendants::stop_all();
+    descendants::reap();
+    names
 }
 
 #[cfg(target_os = "linux")]
@@ -176,7 +179,7 @@ mod descendants {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use rustix::process::{Pid, Signal, getpid, kill_process};
+    use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
     /// One process of /proc.
     struct Entry {
@@ -247,6 +250,22 @@ mod descendants {
         }
     }
 
+    /// Takes what has ended off the process table, as init would have done for orphans. Only while nobody waits for a
+    /// child of their own.
+    pub(super) fn reap() {
+        let deadline = Instant::now() + Duration::from_millis(500);
+        // Ends with an error, when there is no child any more.
+        while let Ok(ended) = wait(WaitOptions::NOHANG) {
+            if ended.is_none() {
+                // Dead, but not with all its threads yet.
+                thread::sleep(Duration::from_millis(10));
+            }
+            if Instant::now() > deadline {
+                break;
+            }
+        }
+    }
+
     #[cfg(test)]
     mod tests {
         use super::*;
@@ -275,4 +294,6 @@ mod descendants {
     pub(super) fn stop_all() -> Vec<String> {
         Vec::new()
     }
+
+    pub(super) fn reap() {}
 }

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 use crate::process;
-use crate::setup::{node::Node, rust};
+use crate::setup::{node::Node, rust, rust::WASM};
 use crate::workspace::Workspace;
 
 /// What wasm-opt may assume of an engine: what rustc switches on by itself, and simd128, which `.cargo/config.toml` adds.
@@ -107,7 +107,7 @@ fn short_paths(workspace: &Workspace) -> String {
             serde_json::Value::from(format!("--remap-path-prefix={}={short}", long.display())).to_string()
         })
         .collect();
-    format!("target.wasm32-unknown-unknown.rustflags=[{}]", flags.join(","))
+    format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 
 fn bind(compiled: &Path, folder: &Path) -> Result<()> {

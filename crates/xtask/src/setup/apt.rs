@@ -7,21 +7,18 @@ use anyhow::{Result, bail};
 use crate::process;
 use crate::setup::{program, say};
 
-/// Installs packages, or says which are missing and what they are for.
+/// Installs packages, or says how they get here.
 pub(super) fn install(packages: &[&str], purpose: &str) -> Result<()> {
-    let by_hand = format!("{purpose}: apt-get install {}", packages.join(" "));
+    let names = packages.join(" ");
     let Some(apt) = program(&["apt-get"]) else {
-        bail!(
-            "missing for {purpose}; this system has no apt-get: install what Debian calls {}",
-            packages.join(", ")
-        );
+        bail!("this system has no apt-get: install what Debian calls {}", packages.join(", "));
     };
     let sudo = if we_are_root() {
         None
     } else {
         match program(&["sudo"]) {
             Some(sudo) if works_without_a_password(&sudo) => Some(sudo),
-            _ => bail!("missing, and only root may install them; for {by_hand}"),
+            _ => bail!("only root may install packages: `sudo apt-get install {names}`"),
         }
     };
     let apt_get = |arguments: &[&str]| {
@@ -43,11 +40,11 @@ pub(super) fn install(packages: &[&str], purpose: &str) -> Result<()> {
         command.args(arguments);
         command
     };
-    say(&format!("apt-get install {} ({purpose})", packages.join(" ")));
+    say(&format!("apt-get install {names} ({purpose})"));
     process::run(apt_get(&["update"]), "apt-get update")?;
     let mut arguments = vec!["install", "--no-install-recommends"];
     arguments.extend(packages);
-    process::run(apt_get(&arguments), &format!("apt-get install; by hand, {by_hand}"))
+    process::run(apt_get(&arguments), &format!("`apt-get install {names}`"))
 }
 
 fn we_are_root() -> bool {

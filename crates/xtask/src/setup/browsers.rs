@@ -44,7 +44,7 @@ pub(crate) fn firefox(workspace: &Workspace) -> Result<Browser> {
         Some(found) => found,
         None => {
             apt::install(&["firefox-esr"], "the tests in Firefox")
-                .context("Firefox (or name it by BYTEFERRY_FIREFOX)")?;
+                .context("Firefox is not on PATH, nor named by BYTEFERRY_FIREFOX")?;
             find().context("firefox-esr is installed, but not on PATH")?
         }
     };

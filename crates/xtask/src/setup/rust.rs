@@ -8,7 +8,8 @@ use crate::process;
 use crate::setup::{program, say};
 use crate::workspace::Workspace;
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// What the worker is compiled for.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// The standard library for wasm.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {

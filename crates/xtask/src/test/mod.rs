@@ -48,6 +48,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         let began = Instant::now();
         // What can't even start counts as one failure, and its reason is printed here.
         let tally = stage.run(&mut bench).unwrap_or_else(|error| {
+            process::leave_the_end_to_the_signal_handler();
             println!("{error:#}");
             Tally::one(false)
         });

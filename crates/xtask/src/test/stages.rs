@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::demo;
 use crate::dist;
 use crate::process;
-use crate::setup::{browsers, node::Node, python, rust};
+use crate::setup::{browsers, node::Node, python, rust, rust::WASM};
 use crate::size::{self, Size};
 use crate::test::tally::Tally;
 use crate::wasm_test;
@@ -143,14 +143,39 @@ impl<'a> Bench<'a> {
         natively.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
         let mut tally = self.check(natively)?;
 
-        let mut for_wasm = self.workspace.cargo("clippy");
-        for_wasm.args(["--target", "wasm32-unknown-unknown", "--lib", "--test", "wasm*"]);
-        for name in WASM_CRATES {
-            for_wasm.args(["--package", name]);
+        let tested = self.wasm_tested()?;
+        let (with_tests, alone): (Vec<&str>, Vec<&str>) =
+            WASM_CRATES.iter().partition(|name| tested.iter().any(|t| t == *name));
+        for (names, targets) in [(alone, "--lib"), (with_tests, "--all-targets")] {
+            if names.is_empty() {
+                continue;
+            }
+            let mut for_wasm = self.workspace.cargo("clippy");
+            for_wasm.args(["--target", WASM, targets]);
+            for name in names {
+                for_wasm.args(["--package", name]);
+            }
+            for_wasm.args(["--", "-D", "warnings"]);
+            tally += self.check(for_wasm)?;
         }
-        for_wasm.args(["--", "-D", "warnings"]);
-        tally += self.check(for_wasm)?;
         Ok(tally)
+    }
+
+    /// The packages whose tests run in a browser's worker, too: those that ask for wasm-bindgen-test.
+    fn wasm_tested(&self) -> Result<Vec<String>> {
+        let packages = self.packages()?.into_iter().filter(|package| {
+            list(&package["dependencies"]).iter().any(|dependency| dependency["name"] == "wasm-bindgen-test")
+        });
+        Ok(packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// What `cargo metadata` says of the workspace's packages.
+    fn packages(&self) -> Result<Vec<Value>> {
+        let mut command = self.workspace.cargo("metadata");
+        command.args(["--no-deps", "--format-version", "1"]);
+        let metadata: Value = serde_json::from_str(&process::output_of(command, "cargo metadata")?)
+            .context("reading what cargo metadata printed")?;
+        Ok(list(&metadata["packages"]))
     }
 
     fn doc(&self) -> Result<Tally> {
@@ -170,8 +195,18 @@ impl<'a> Bench<'a> {
     fn oracle(&self) -> Result<Tally> {
         let python = python::venv(self.workspace)?;
         let mut command = self.workspace.cargo("test");
-        // Everything of the package but the browsers, which its manifest leaves out unless they are asked for.
-        command.args(["--package", TESTS, "--no-fail-fast"]);
+        command.args(["--package", TESTS, "--no-fail-fast", "--lib"]);
+        // All of the package's test programs but those for the browsers, which are a stage of their own.
+        let packages = self.packages()?;
+        let targets = packages
+            .iter()
+            .filter(|package| package["name"] == TESTS)
+            .flat_map(|tests| list(&tests["targets"]));
+        for target in targets.filter(|target| target["kind"] == Value::from(vec!["test"])) {
+            if let Some(name) = target["name"].as_str().filter(|name| !name.starts_with("browser")) {
+                command.args(["--test", name]);
+            }
+        }
         self.tell(&mut command).env("BYTEFERRY_PYTHON", python);
         self.tests(command)
     }
@@ -181,14 +216,14 @@ impl<'a> Bench<'a> {
         let chromium = browsers::chromium()?;
         let runner = std::env::current_exe().context("finding this program")?;
         let mut command = self.workspace.cargo("test");
-        command.args(["--target", "wasm32-unknown-unknown", "--no-fail-fast", "--test", "wasm*"]);
-        for name in WASM_CRATES {
-            command.args(["--package", name]);
+        command.args(["--target", WASM, "--no-fail-fast", "--lib", "--tests"]);
+        for name in self.wasm_tested()? {
+            command.args(["--package", &name]);
         }
         // Without going through cargo again, as .cargo/config.toml does for a plain `cargo test`.
         let runner =
             Value::from(vec![Value::from(runner.display().to_string()), Value::from("wasm-test-runner")]);
-        command.args(["--config", &format!("target.wasm32-unknown-unknown.runner={runner}")]);
+        command.args(["--config", &format!("target.{WASM}.runner={runner}")]);
         command.envs(wasm_test::environment(self.workspace, Some(chromium.driver)));
         self.tests(command)
     }
@@ -239,7 +274,7 @@ impl<'a> Bench<'a> {
         self.built()?;
         let serve = self.workspace.program("byteferry-serve", false)?;
         let mut command = self.workspace.cargo("test");
-        command.args(["--package", TESTS, "--test", "browser", "--no-fail-fast"]);
+        command.args(["--package", TESTS, "--test", "browser*", "--no-fail-fast"]);
         self.tell(&mut command)
             .env("BYTEFERRY_PYTHON", python)
             .env("BYTEFERRY_SERVE", serve)
@@ -258,4 +293,9 @@ impl<'a> Bench<'a> {
             .env("BYTEFERRY_TOOLS", self.workspace.tools())
             .env("BYTEFERRY_NPM", self.workspace.node_modules())
     }
+}
+
+/// A JSON array's elements; none of anything else.
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
 }
