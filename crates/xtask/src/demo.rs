@@ -3,10 +3,11 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::dist;
@@ -25,6 +26,10 @@ pub(crate) struct Options {
 
 /// Builds all, puts the site together and serves it until Ctrl-C.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    // The server says so itself, but only once all is built.
+    if let Err(error) = TcpListener::bind(("127.0.0.1", options.port)) {
+        bail!("cannot listen on port {}: {error}. Another one is chosen by `--port N`", options.port);
+    }
     dist::build(workspace)?;
     assemble(workspace)?;
     println!("build: byteferry-serve, by cargo");
