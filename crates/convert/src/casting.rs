@@ -60,6 +60,21 @@ const fn kind(number: Number) -> Kind {
     }
 }
 
+/// The least and the greatest of a type of integers, or `None` for floats.
+pub(crate) fn integer_range(number: Number) -> Option<(i64, u64)> {
+    let most = u64::MAX >> (64 - integer_bits(number));
+    match kind(number) {
+        Kind::Float => None,
+        Kind::Signed => Some((-(most as i64) - 1, most)),
+        Kind::Bool | Kind::Unsigned => Some((0, most)),
+    }
+}
+
+/// Digits of a float's significand.
+pub(crate) const fn float_digits(number: Number) -> u32 {
+    float_bits(number).0
+}
+
 /// Bits of magnitude an integer has.
 const fn integer_bits(number: Number) -> u32 {
     match number {
@@ -123,12 +138,10 @@ pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
     }
 }
 
-/// NumPy's table: all that always survives, and 64-bit integers to float64.
+/// NumPy's table: all that always survives, and 64-bit integers to float64 and wider.
 fn is_safe(from: Number, to: Number) -> bool {
     always_survives(from, to)
-        || (matches!(from, Number::Int64 | Number::Uint64) && float_bits_of(to).is_some_and(|digits| digits >= 53))
-}
-
-fn float_bits_of(number: Number) -> Option<u32> {
-    (kind(number) == Kind::Float).then(|| float_bits(number).0)
+        || (matches!(from, Number::Int64 | Number::Uint64)
+            && kind(to) == Kind::Float
+            && float_digits(to) >= 53)
 }

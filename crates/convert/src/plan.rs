@@ -5,6 +5,7 @@ use crate::kernel::{self, Cast, Check};
 use crate::tile::{Sink, Source, TILE, Tiles};
 use alloc::{format, string::String};
 use byteferry_header::{ByteOrder, Code, DType, Error, Number, Shape};
+use bytemuck::cast_slice;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,13 +90,14 @@ impl Plan {
             allow(from, to, swap, options.casting)?;
         }
         let nbytes = shape.nbytes();
-        let trailing = place.available.checked_sub(nbytes).ok_or_else(|| short(dtype, shape, place.available))?;
+        let trailing =
+            place.available.checked_sub(nbytes).ok_or_else(|| short(dtype, shape, place.available))?;
         if options.strict && trailing > 0 {
             return Err(left_over(nbytes, place.available));
         }
 
         let check = match options.casting {
-            _ if from == Number::Bool && options.strict => Some(Check::bools()),
+            _ if from == Number::Bool && options.strict => Check::bools(),
             Casting::Safe | Casting::Exact if options.to.is_some() => Check::new(from, to),
             _ => None,
         };
@@ -103,7 +105,7 @@ impl Plan {
         let cast = if from == to && (from != Number::Bool || check.is_some()) {
             None
         } else {
-            Some(kernel::cast(from, to).ok_or_else(|| unsupported(dtype))?)
+            Some(Cast::new(from, to).ok_or_else(|| unsupported(dtype))?)
         };
         let action = if !place.writable || to.itemsize() != width {
             Action::Into
@@ -174,7 +176,7 @@ impl Plan {
         if let Some(check) = self.check {
             for (start, len) in self.tiles() {
                 self.load(bytes, start, len, tiles);
-                self.run_check(check, start, len, tiles)?;
+                self.survive(check, bytes, start, len, tiles)?;
             }
         }
         if !self.swap && self.cast.is_none() && self.source_offset == self.result_offset {
@@ -199,7 +201,10 @@ impl Plan {
         for (start, len) in self.tiles() {
             self.load(source, start, len, tiles);
             if let Some(check) = self.check {
-                self.run_check(check, start, len, tiles)?;
+                self.survive(check, source, start, len, tiles)?;
+                if !check.leaves_tile() {
+                    self.load(source, start, len, tiles);
+                }
             }
             self.store(result, start, len, tiles);
         }
@@ -208,10 +213,12 @@ impl Plan {
 
     /// The array cut into tiles: (first number, how many).
     fn tiles(&self) -> impl Iterator<Item = (u64, usize)> + use<> {
-        let scratch = self.check.map_or(0, |check| check.scratch() as u64);
-        let tile = TILE / self.from.itemsize().max(self.to.itemsize()).max(scratch) as usize;
+        let width = self.cast.map_or(self.from.itemsize() as usize, |cast| cast.widest());
+        let tile = TILE / width.max(self.check.map_or(0, |check| check.widest()));
         let len = self.len;
-        (0..len).step_by(tile).map(move |start| (start, tile.min(usize::try_from(len - start).unwrap_or(tile))))
+        (0..len)
+            .step_by(tile)
+            .map(move |start| (start, tile.min(usize::try_from(len - start).unwrap_or(tile))))
     }
 
     /// Brings numbers into the tile, in native byte order.
@@ -220,38 +227,45 @@ impl Plan {
         let nbytes = len * width;
         source.read(self.source_offset + start * width as u64, tiles.source.bytes_mut(nbytes));
         if self.swap {
-            kernel::swap(tiles.source.words(nbytes), width);
+            kernel::swap(tiles.source.words_of(nbytes), width);
         }
     }
 
     /// Takes numbers from the tile to where they belong, cast on the way.
     fn store<D: Sink + ?Sized>(&self, result: &mut D, start: u64, len: usize, tiles: &mut Tiles) {
         let width = self.to.itemsize() as usize;
-        let nbytes = len * width;
         let tile = match self.cast {
-            None => &tiles.source,
-            Some(cast) => {
-                cast(tiles.source.words(TILE), tiles.result.words(nbytes), len);
-                &tiles.result
-            }
+            None => tiles.source.words(),
+            Some(cast) => cast.run(tiles.source.words(), tiles.result.words(), len),
         };
-        result.write(self.result_offset + start * width as u64, tile.bytes(nbytes));
+        let bytes = cast_slice(tile);
+        result.write(self.result_offset + start * width as u64, bytes.get(..len * width).unwrap_or(bytes));
     }
 
-    fn run_check(&self, check: Check, start: u64, len: usize, tiles: &mut Tiles) -> Result<(), Error> {
-        match check.first_lost(tiles.source.words(TILE), tiles.result.words(TILE), len) {
+    fn survive<S: Source + ?Sized>(
+        &self,
+        check: Check,
+        source: &S,
+        start: u64,
+        len: usize,
+        tiles: &mut Tiles,
+    ) -> Result<(), Error> {
+        match check.first_lost(tiles.source.words(), tiles.result.words(), len) {
             None => Ok(()),
-            Some(at) => Err(self.lost(start, at, tiles)),
+            Some(at) => {
+                let lost = start + at as u64;
+                self.load(source, lost, 1, tiles);
+                Err(self.lost(lost, tiles))
+            }
         }
     }
 
     #[cold]
-    fn lost(&self, start: u64, at: usize, tiles: &Tiles) -> Error {
-        let width = self.from.itemsize() as usize;
+    fn lost(&self, number: u64, tiles: &Tiles) -> Error {
         let mut bits = [0; 8];
-        let value = tiles.source.bytes((at + 1) * width).get(at * width..).unwrap_or_default();
-        bits.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
-        let index = (start + at as u64) / self.components;
+        let width = self.from.itemsize() as usize;
+        bits.iter_mut().zip(tiles.source.bytes()).take(width).for_each(|(to, from)| *to = *from);
+        let index = number / self.components;
         let message = if self.from == Number::Bool {
             format!("element {index} of the bool array is neither 0 nor 1, which strict refuses")
         } else {
@@ -275,7 +289,9 @@ fn default_target(from: Number) -> Number {
         Number::Float16 | Number::Bfloat16 | Number::Float8E4m3fn | Number::Float8E5m2 => Number::Float32,
         Number::Int24 => Number::Int32,
         Number::Uint24 => Number::Uint32,
-        Number::X87In12 | Number::X87In16 | Number::Quad | Number::Longdouble16 | Number::Ibm4 => Number::Float64,
+        Number::X87In12 | Number::X87In16 | Number::Quad | Number::Longdouble16 | Number::Ibm4 => {
+            Number::Float64
+        }
         other => other,
     }
 }
@@ -325,7 +341,10 @@ fn short(dtype: &DType, shape: &Shape, available: u64) -> Error {
 fn left_over(expected: u64, actual: u64) -> Error {
     Error::new(
         Code::SizeMismatch,
-        format!("the array has {expected} bytes, {} are left over behind it, which strict refuses", actual - expected),
+        format!(
+            "the array has {expected} bytes, {} are left over behind it, which strict refuses",
+            actual - expected
+        ),
     )
     .sizes(expected, actual)
 }

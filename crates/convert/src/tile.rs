@@ -69,15 +69,18 @@ impl Tile {
         Self(vec![0; TILE / size_of::<Word>()])
     }
 
+    pub(crate) fn words(&mut self) -> &mut [Word] {
+        &mut self.0
+    }
+
     /// As many whole words as hold `len` bytes.
-    pub(crate) fn words(&mut self, len: usize) -> &mut [Word] {
+    pub(crate) fn words_of(&mut self, len: usize) -> &mut [Word] {
         let words = len.div_ceil(size_of::<Word>()).min(self.0.len());
         self.0.get_mut(..words).unwrap_or_default()
     }
 
-    pub(crate) fn bytes(&self, len: usize) -> &[u8] {
-        let bytes = cast_slice(&self.0);
-        bytes.get(..len).unwrap_or(bytes)
+    pub(crate) fn bytes(&self) -> &[u8] {
+        cast_slice(&self.0)
     }
 
     pub(crate) fn bytes_mut(&mut self, len: usize) -> &mut [u8] {

@@ -103,7 +103,10 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
     };
     let begin = options.byte_offset.checked_add(offset);
     let (Some(begin), Some(end)) = (begin, end) else {
-        return Err(Error::new(Code::BadArgument, format!("the view lies outside its buffer of {whole} bytes")));
+        return Err(Error::new(
+            Code::BadArgument,
+            format!("the view lies outside its buffer of {whole} bytes"),
+        ));
     };
     let available = end.checked_sub(begin).ok_or_else(|| {
         let length = end - options.byte_offset;
@@ -145,7 +148,9 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
     if let Some(frame) = header.frame {
         // A payload that is cut short is told as such by the plan.
         let nbytes = source.shape.nbytes();
-        if let Some(crc32) = frame.crc32.filter(|_| options.checksum != Some(false) && nbytes <= source.available) {
+        if let Some(crc32) =
+            frame.crc32.filter(|_| options.checksum != Some(false) && nbytes <= source.available)
+        {
             check_crc32(memory, &source, crc32, nbytes)?;
         }
         source.name = Some(frame.name).filter(|name| !name.is_empty());
@@ -248,8 +253,11 @@ fn check_crc32(memory: &Memory, source: &Source, expected: u32, nbytes: u64) -> 
     if actual == expected {
         return Ok(());
     }
-    Err(Error::new(Code::Checksum, format!("the payload's CRC-32 is {actual:08x}, the frame says {expected:08x}"))
-        .sizes(expected.into(), actual.into()))
+    Err(Error::new(
+        Code::Checksum,
+        format!("the payload's CRC-32 is {actual:08x}, the frame says {expected:08x}"),
+    )
+    .sizes(expected.into(), actual.into()))
 }
 
 fn too_large(nbytes: u64, limit: u64) -> Error {
@@ -261,7 +269,10 @@ fn too_large(nbytes: u64, limit: u64) -> Error {
 }
 
 fn now() -> f64 {
-    js_sys::global().unchecked_into::<web_sys::DedicatedWorkerGlobalScope>().performance().map_or(0.0, |clock| clock.now())
+    js_sys::global()
+        .unchecked_into::<web_sys::DedicatedWorkerGlobalScope>()
+        .performance()
+        .map_or(0.0, |clock| clock.now())
 }
 
 fn wasm_memory() -> u64 {

@@ -7,14 +7,14 @@
 
 mod decode;
 mod memory;
+mod options;
 mod reply;
 
 pub use decode::{Decode, decode};
 pub use memory::Memory;
 
 use byteferry_convert::Tiles;
-use byteferry_header::{Code, Error};
-use byteferry_protocol::{DecodeOptions, Ready};
+use byteferry_protocol::Ready;
 use js_sys::Reflect;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -42,11 +42,8 @@ pub fn start() -> JsValue {
 pub fn decode_message(message: &JsValue) -> Result<(), JsValue> {
     let property = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
     let (id, buffer) = (property("id"), property("buffer"));
-    let outcome = serde_wasm_bindgen::from_value::<DecodeOptions>(message.clone())
-        .map_err(|error| Error::new(Code::BadArgument, error.to_string()))
-        .and_then(|options| {
-            TILES.with_borrow_mut(|tiles| decode(&Memory::new(&buffer)?, &options, tiles))
-        });
+    let outcome = options::read(message)
+        .and_then(|options| TILES.with_borrow_mut(|tiles| decode(&Memory::new(&buffer)?, &options, tiles)));
     match outcome {
         Ok(result) => reply::result(&id, &result),
         Err(error) => reply::failure(&id, &error, &buffer),

@@ -43,10 +43,14 @@ impl Memory {
     pub fn new(buffer: &JsValue) -> Result<Self, Error> {
         let shared = buffer.is_instance_of::<SharedArrayBuffer>();
         if !shared && !buffer.is_instance_of::<ArrayBuffer>() {
-            return Err(Error::new(Code::BadArgument, "the buffer is no ArrayBuffer and no SharedArrayBuffer"));
+            return Err(Error::new(
+                Code::BadArgument,
+                "the buffer is no ArrayBuffer and no SharedArrayBuffer",
+            ));
         }
         // A view on a detached buffer would have length 0; making one is what fails.
-        let bytes = Bytes::new(buffer).map_err(|_| Error::new(Code::Detached, "the buffer was detached before"))?;
+        let bytes =
+            Bytes::new(buffer).map_err(|_| Error::new(Code::Detached, "the buffer was detached before"))?;
         Ok(Self { bytes, buffer: buffer.clone(), shared })
     }
 
@@ -55,11 +59,12 @@ impl Memory {
     /// # Errors
     /// `out-of-memory` if the browser has none to give.
     pub fn allocate(nbytes: u64) -> Result<Self, Error> {
-        NewBuffer::new_buffer(nbytes as f64).map_err(|_| ()).and_then(|buffer| Self::new(&buffer).map_err(|_| ())).map_err(
-            |()| {
+        NewBuffer::new_buffer(nbytes as f64)
+            .map_err(|_| ())
+            .and_then(|buffer| Self::new(&buffer).map_err(|_| ()))
+            .map_err(|()| {
                 Error::new(Code::OutOfMemory, format!("the browser has no {nbytes} bytes for the result"))
-            },
-        )
+            })
     }
 
     /// The buffer itself.
@@ -108,7 +113,9 @@ impl Memory {
     /// `unsupported-dtype` if this browser has none.
     pub(crate) fn typed_array(&self, number: Number, offset: u64, len: u64) -> Result<JsValue, Error> {
         let name = typed_array_name(number);
-        let missing = |_| Error::new(Code::UnsupportedDtype, format!("this browser has no {name} for {}", number.name()));
+        let missing = |_| {
+            Error::new(Code::UnsupportedDtype, format!("this browser has no {name} for {}", number.name()))
+        };
         let constructor: Function =
             Reflect::get(&js_sys::global(), &name.into()).and_then(JsCast::dyn_into).map_err(missing)?;
         let arguments = Array::of3(&self.buffer, &(offset as f64).into(), &(len as f64).into());

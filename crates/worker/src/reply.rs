@@ -10,7 +10,9 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 pub(crate) fn to_js(message: &impl Serialize) -> JsValue {
     // Fails only for integers beyond 2^53, and there are none: sizes are checked to be below.
-    message.serialize(&serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true)).unwrap_or_default()
+    message
+        .serialize(&serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true))
+        .unwrap_or_default()
 }
 
 pub(crate) fn result(id: &JsValue, result: &Decode) -> Result<(), JsValue> {

@@ -38,7 +38,10 @@ fn a_swap_stays_in_its_buffer() {
     assert!(result.buffer == *buffer, "another buffer");
     assert_eq!(result.data.unchecked_into::<Float32Array>().to_vec(), NUMBERS);
     assert_eq!((result.decoded.stats.plan.as_str(), result.decoded.stats.allocated), ("in-place", 0));
-    assert_eq!((result.decoded.dtype.as_str(), result.decoded.byte_order.as_deref()), ("float32", Some("big")));
+    assert_eq!(
+        (result.decoded.dtype.as_str(), result.decoded.byte_order.as_deref()),
+        ("float32", Some("big"))
+    );
     assert_eq!((result.decoded.shape, result.decoded.strides), (vec![5], vec![4]));
 }
 
@@ -61,7 +64,8 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
 
 #[wasm_bindgen_test]
 fn widening_and_shared_memory_get_a_second_buffer() {
-    let widened = run(&big_endian(&NUMBERS), DecodeOptions { to: Some("float64".into()), ..raw(">f4") }).unwrap();
+    let widened =
+        run(&big_endian(&NUMBERS), DecodeOptions { to: Some("float64".into()), ..raw(">f4") }).unwrap();
     assert_eq!((widened.decoded.stats.plan.as_str(), widened.decoded.stats.allocated), ("into", 40));
 
     let shared = SharedArrayBuffer::new(4);
@@ -86,7 +90,10 @@ fn what_is_refused_is_left_as_it_was() {
         (DecodeOptions { shape: Some(vec![6]), ..raw(">f4") }, Code::Truncated),
         (DecodeOptions { shape: Some(vec![1 << 30, 1 << 30]), ..raw(">f4") }, Code::TooLarge),
         (DecodeOptions { to: Some("int16".into()), ..raw(">f4") }, Code::UnsafeCast),
-        (DecodeOptions { to: Some("int16".into()), casting: Some("exact".into()), ..raw(">f4") }, Code::PrecisionLoss),
+        (
+            DecodeOptions { to: Some("int16".into()), casting: Some("exact".into()), ..raw(">f4") },
+            Code::PrecisionLoss,
+        ),
         (DecodeOptions { offset: Some(21), ..raw(">f4") }, Code::Truncated),
     ];
     for (options, code) in cases {

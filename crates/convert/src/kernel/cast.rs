@@ -1,131 +1,158 @@
-//! One number type into another, in native byte order: for each pair a loop of its own.
+//! One number type into another, in native byte order: small loops, one after the other over the same tile.
+//!
+//! Not every pair has a loop of its own, or they would be most of what a page downloads. A [`Cast`] is a path of a few:
+//! int8 becomes float64 by way of int32, and so does float64 int8. The tile is in the first-level cache by then, so a
+//! second loop costs little beside the memory that the first one waited for.
 //!
 //! The result is `numpy.ndarray.astype`'s, bit for bit. Where NumPy leaves it to the processor (a float beyond an
 //! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere.
-//! Pairs that come to the same instructions (`i4` -> `u1` and `u4` -> `i1`) are folded into one by the optimiser.
 
+use super::Word;
 use super::float::{Half, f32_from_i64, f32_from_u64, f64_from_i64, f64_from_u64};
-use super::{Cast, Word};
-use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 use byteferry_header::Number;
+use bytemuck::{cast_slice, cast_slice_mut};
+use core::mem::swap;
 
-/// NumPy's bool: a byte that is 0 or 1 when written, and counts as 1 when it is anything but 0.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(transparent)]
-pub(super) struct Bool(pub(super) u8);
+/// Converts the first `len` numbers of one tile into another.
+type Loop = fn(&[Word], &mut [Word], usize);
 
-/// A number that can become a `To`.
-pub(super) trait CastTo<To> {
-    fn cast_to(self) -> To;
-}
+/// The longest path there is: bool, uint8, int32, float32, float16.
+const LONGEST: usize = 4;
 
-fn run<From: Pod + CastTo<To>, To: Pod>(source: &[Word], result: &mut [Word], len: usize) {
-    let source = cast_slice::<_, From>(source).iter().take(len);
-    for (to, &from) in cast_slice_mut::<_, To>(result).iter_mut().zip(source) {
-        *to = from.cast_to();
-    }
-}
-
-/// The kernel from one number type to another, if both are types of numbers that lie in memory as they are computed with.
-pub fn cast(from: Number, to: Number) -> Option<Cast> {
-    macro_rules! from {
-        ($to:ty) => {
-            match from {
-                Number::Bool => run::<Bool, $to>,
-                Number::Int8 => run::<i8, $to>,
-                Number::Int16 => run::<i16, $to>,
-                Number::Int32 => run::<i32, $to>,
-                Number::Int64 => run::<i64, $to>,
-                Number::Uint8 => run::<u8, $to>,
-                Number::Uint16 => run::<u16, $to>,
-                Number::Uint32 => run::<u32, $to>,
-                Number::Uint64 => run::<u64, $to>,
-                Number::Float16 => run::<Half, $to>,
-                Number::Float32 => run::<f32, $to>,
-                Number::Float64 => run::<f64, $to>,
-                _ => return None,
+/// The loop that computes each number from the one before it.
+macro_rules! each {
+    ($from:ty => $to:ty: |$x:ident| $body:expr) => {{
+        fn each(source: &[Word], result: &mut [Word], len: usize) {
+            let source = cast_slice::<_, $from>(source).iter().take(len);
+            for (to, &$x) in cast_slice_mut::<_, $to>(result).iter_mut().zip(source) {
+                *to = $body;
             }
-        };
+        }
+        Some(each as Loop)
+    }};
+    ($from:ty => $to:ty) => { each!($from => $to: |x| x as $to) };
+}
+
+/// A way from one number type to another.
+#[derive(Clone, Copy, Debug)]
+pub struct Cast {
+    loops: [Option<Loop>; LONGEST],
+    widest: usize,
+}
+
+impl Cast {
+    /// The way from one number type to another, if there is one: bool to bool makes every byte 0 or 1; any other
+    /// type to itself is nothing to do.
+    pub fn new(from: Number, to: Number) -> Option<Self> {
+        let mut loops = [None; LONGEST];
+        let mut widest = from.itemsize().max(to.itemsize()) as usize;
+        let mut next = loops.iter_mut();
+        let mut at = from;
+        if from == Number::Bool {
+            *next.next()? = each!(u8 => u8: |x| u8::from(x != 0));
+            at = Number::Uint8;
+        }
+        while at != to && (from, to) != (Number::Bool, Number::Bool) {
+            let (step, reached) = step(from, at, to)?;
+            if step.is_some() {
+                *next.next()? = step;
+            }
+            widest = widest.max(reached.itemsize() as usize);
+            at = reached;
+        }
+        Some(Self { loops, widest })
     }
-    Some(match to {
-        Number::Bool => from!(Bool),
-        Number::Int8 => from!(i8),
-        Number::Int16 => from!(i16),
-        Number::Int32 => from!(i32),
-        Number::Int64 => from!(i64),
-        Number::Uint8 => from!(u8),
-        Number::Uint16 => from!(u16),
-        Number::Uint32 => from!(u32),
-        Number::Uint64 => from!(u64),
-        Number::Float16 => from!(Half),
-        Number::Float32 => from!(f32),
-        Number::Float64 => from!(f64),
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.loops.iter().all(Option::is_none)
+    }
+
+    /// Bytes of the widest number on the way: both tiles must have so many for each.
+    pub fn widest(&self) -> usize {
+        self.widest
+    }
+
+    /// Converts the first `len` numbers of `source`. The result lies in the tile that is returned; the other one is scratch space.
+    pub fn run<'a>(
+        &self,
+        mut source: &'a mut [Word],
+        mut other: &'a mut [Word],
+        len: usize,
+    ) -> &'a mut [Word] {
+        for step in self.loops.iter().flatten() {
+            step(source, other, len);
+            swap(&mut source, &mut other);
+        }
+        source
+    }
+}
+
+/// The next loop on the way of `from` to `to`, from `at` on, and the type it leads to. No loop where the bits are the same.
+fn step(from: Number, at: Number, to: Number) -> Option<(Option<Loop>, Number)> {
+    use Number::*;
+    Some(match (at, to) {
+        (Int8 | Uint8, Bool) => (each!(u8 => u8: |x| u8::from(x != 0)), Bool),
+        (Int16 | Uint16, Bool) => (each!(u16 => u8: |x| u8::from(x != 0)), Bool),
+        (Int32 | Uint32, Bool) => (each!(u32 => u8: |x| u8::from(x != 0)), Bool),
+        (Int64 | Uint64, Bool) => (each!(u64 => u8: |x| u8::from(x != 0)), Bool),
+        (Float16, Bool) => (each!(u16 => u8: |x| u8::from(x & 0x7fff != 0)), Bool),
+        (Float32, Bool) => (each!(f32 => u8: |x| u8::from(x != 0.0)), Bool),
+        (Float64, Bool) => (each!(f64 => u8: |x| u8::from(x != 0.0)), Bool),
+
+        // Integers to floats: the small ones are int32 first, which loses nothing; float16 is rounded from float32,
+        // which holds every integer that is one.
+        (Int32, Float32 | Float16) => (each!(i32 => f32), Float32),
+        (Uint32, Float32 | Float16) => (each!(u32 => f32), Float32),
+        (Int64, Float32 | Float16) => (each!(i64 => f32: |x| f32_from_i64(x)), Float32),
+        (Uint64, Float32 | Float16) => (each!(u64 => f32: |x| f32_from_u64(x)), Float32),
+        (Int32, Float64) => (each!(i32 => f64), Float64),
+        (Uint32, Float64) => (each!(u32 => f64), Float64),
+        (Int64, Float64) => (each!(i64 => f64: |x| f64_from_i64(x)), Float64),
+        (Uint64, Float64) => (each!(u64 => f64: |x| f64_from_u64(x)), Float64),
+
+        // Floats to floats.
+        (Float16, Float64) => (each!(Half => f64: |x| x.to_f64()), Float64),
+        (Float16, _) => (each!(Half => f32: |x| x.to_f32()), Float32),
+        (Float32, Float16) => (each!(f32 => Half: |x| Half::from_f32(x)), Float16),
+        (Float32, Float64) => (each!(f32 => f64), Float64),
+        (Float64, Float16) => (each!(f64 => Half: |x| Half::from_f64(x)), Float16),
+        (Float64, Float32) => (each!(f64 => f32), Float32),
+
+        // Floats to integers: toward zero, saturating; the small ones by way of int32, which is saturated once more.
+        (Float32, Int64) => (each!(f32 => i64), Int64),
+        (Float32, Uint64) => (each!(f32 => u64), Uint64),
+        (Float32, Uint32) => (each!(f32 => u32), Uint32),
+        (Float32, _) => (each!(f32 => i32), Int32),
+        (Float64, Int64) => (each!(f64 => i64), Int64),
+        (Float64, Uint64) => (each!(f64 => u64), Uint64),
+        (Float64, Uint32) => (each!(f64 => u32), Uint32),
+        (Float64, _) => (each!(f64 => i32), Int32),
+        (Int32, Int8) if is_float(from) => (each!(i32 => i8: |x| x.clamp(-0x80, 0x7f) as i8), Int8),
+        (Int32, Uint8) if is_float(from) => (each!(i32 => u8: |x| x.clamp(0, 0xff) as u8), Uint8),
+        (Int32, Int16) if is_float(from) => (each!(i32 => i16: |x| x.clamp(-0x8000, 0x7fff) as i16), Int16),
+        (Int32, Uint16) if is_float(from) => (each!(i32 => u16: |x| x.clamp(0, 0xffff) as u16), Uint16),
+
+        // Integers to integers of the same width are the same bits; narrower ones wrap, by way of 32 bits from 64;
+        // wider ones keep their sign, by way of 32 bits to 64.
+        (Int8, Uint8) | (Uint8, Int8) | (Int16, Uint16) | (Uint16, Int16) => (None, to),
+        (Int32, Uint32) | (Uint32, Int32) | (Int64, Uint64) | (Uint64, Int64) => (None, to),
+        (Int64 | Uint64, _) => (each!(u64 => u32), Int32),
+        (Int32 | Uint32, Int16 | Uint16) => (each!(u32 => u16), Uint16),
+        (Int32 | Uint32, Int8 | Uint8) => (each!(u32 => u8), Uint8),
+        (Int16 | Uint16, Int8 | Uint8) => (each!(u16 => u8), Uint8),
+        (Int8, Int16 | Uint16) => (each!(i8 => i16), Int16),
+        (Uint8, Int16 | Uint16) => (each!(u8 => u16), Uint16),
+        (Int8, _) => (each!(i8 => i32), Int32),
+        (Uint8, _) => (each!(u8 => i32), if to == Int32 { Int32 } else { Uint32 }),
+        (Int16, _) => (each!(i16 => i32), Int32),
+        (Uint16, _) => (each!(u16 => i32), if to == Int32 { Int32 } else { Uint32 }),
+        (Int32, Int64 | Uint64) => (each!(i32 => i64), Int64),
+        (Uint32, Int64 | Uint64) => (each!(u32 => u64), Uint64),
         _ => return None,
     })
 }
 
-macro_rules! into {
-    ($($from:ty => $($to:ty),+ : |$value:ident| $body:expr;)+) => {$($(
-        impl CastTo<$to> for $from {
-            #[inline(always)]
-            fn cast_to(self) -> $to {
-                let $value = self;
-                $body as $to
-            }
-        }
-    )+)+};
-}
-
-into! {
-    Bool => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| u8::from(x.0 != 0);
-    i8 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    i16 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    i32 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    i64 => i8, i16, i32, i64, u8, u16, u32, u64: |x| x;
-    i64 => f32: |x| f32_from_i64(x);
-    i64 => f64: |x| f64_from_i64(x);
-    u8 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    u16 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    u32 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    u64 => i8, i16, i32, i64, u8, u16, u32, u64: |x| x;
-    u64 => f32: |x| f32_from_u64(x);
-    u64 => f64: |x| f64_from_u64(x);
-    Half => i8, i16, i32, i64, u8, u16, u32, u64, f32: |x| x.to_f32();
-    Half => f64: |x| x.to_f64();
-    f32 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-    f64 => i8, i16, i32, i64, u8, u16, u32, u64, f32, f64: |x| x;
-}
-
-macro_rules! into_bool_and_half {
-    ($($from:ty: |$value:ident| $is_true:expr, $half:expr;)+) => {$(
-        impl CastTo<Bool> for $from {
-            #[inline(always)]
-            fn cast_to(self) -> Bool {
-                let $value = self;
-                Bool(u8::from($is_true))
-            }
-        }
-        impl CastTo<Half> for $from {
-            #[inline(always)]
-            fn cast_to(self) -> Half {
-                let $value = self;
-                $half
-            }
-        }
-    )+};
-}
-
-into_bool_and_half! {
-    Bool: |x| x.0 != 0, Half(if x.0 == 0 { 0 } else { 0x3c00 });
-    i8: |x| x != 0, Half::from_f32(x.cast_to());
-    i16: |x| x != 0, Half::from_f32(x.cast_to());
-    i32: |x| x != 0, Half::from_f32(x as f32);
-    i64: |x| x != 0, Half::from_f32(f32_from_i64(x));
-    u8: |x| x != 0, Half::from_f32(x.cast_to());
-    u16: |x| x != 0, Half::from_f32(x.cast_to());
-    u32: |x| x != 0, Half::from_f32(x as f32);
-    u64: |x| x != 0, Half::from_f32(f32_from_u64(x));
-    Half: |x| x.0 & 0x7fff != 0, x;
-    f32: |x| x != 0.0, Half::from_f32(x);
-    f64: |x| x != 0.0, Half::from_f64(x);
+fn is_float(number: Number) -> bool {
+    matches!(number, Number::Float16 | Number::Float32 | Number::Float64)
 }

@@ -8,12 +8,9 @@ mod check;
 mod float;
 mod swap;
 
-pub use cast::cast;
+pub use cast::Cast;
 pub use check::Check;
 pub use swap::swap;
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;
-
-/// Converts the first `len` numbers of one tile into another.
-pub type Cast = fn(&[Word], &mut [Word], usize);

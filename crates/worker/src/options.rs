@@ -1,0 +1,57 @@
+//! The options of a message, read property by property.
+//!
+//! Replies are written by serde; options are not read by it, because what it can say of a wrong type brings the formatting of floats
+//! along, a sixth of what a page would download.
+
+use byteferry_header::{Code, Error};
+use byteferry_protocol::DecodeOptions;
+use js_sys::{Array, Number, Reflect};
+use wasm_bindgen::JsValue;
+
+/// # Errors
+/// `bad-argument`, naming the option that is not of its type.
+pub(crate) fn read(message: &JsValue) -> Result<DecodeOptions, Error> {
+    let text = |name| option(message, name, "a string", |value| value.as_string());
+    let size = |name| option(message, name, "a whole number", whole);
+    let truth = |name| option(message, name, "true or false", |value| value.as_bool());
+    Ok(DecodeOptions {
+        format: text("format")?,
+        dtype: text("dtype")?,
+        shape: option(message, "shape", "a list of whole numbers", |value| {
+            // Whatever looks like a list: typed arrays too.
+            Array::from(value).iter().map(|length| whole(&length)).collect()
+        })?,
+        order: text("order")?,
+        offset: size("offset")?,
+        to: text("to")?,
+        casting: text("casting")?,
+        strict: truth("strict")?.unwrap_or(false),
+        checksum: truth("checksum")?,
+        byte_offset: size("byteOffset")?.unwrap_or(0),
+        byte_length: size("byteLength")?,
+        limit: size("limit")?,
+        fetched: option(message, "fetched", "a number", |value| value.as_f64())?,
+    })
+}
+
+fn option<T>(
+    message: &JsValue,
+    name: &str,
+    kind: &str,
+    read: impl Fn(&JsValue) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let value = Reflect::get(message, &name.into()).unwrap_or_default();
+    if value.is_null() || value.is_undefined() {
+        return Ok(None);
+    }
+    read(&value).map(Some).ok_or_else(|| Error::new(Code::BadArgument, format!("{name} must be {kind}")))
+}
+
+/// A size: a Number or a BigInt, not negative, exact.
+fn whole(value: &JsValue) -> Option<u64> {
+    if value.is_bigint() {
+        return u64::try_from(value.clone()).ok();
+    }
+    let number = value.as_f64()?;
+    (Number::is_safe_integer(value) && number >= 0.0).then_some(number as u64)
+}
