@@ -1,8 +1,8 @@
 //! What a container says of its array before the payload begins.
 
-use alloc::string::String;
+use alloc::{format, string::String, vec::Vec};
 
-use crate::{DType, Order, Shape};
+use crate::{Code, DType, Error, Number, Order, Shape, frame, magic, npy};
 
 /// How an array's bytes are wrapped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -24,6 +24,28 @@ impl Format {
             Self::Frame => "frame",
         }
     }
+
+    /// Tells the container by its first bytes; eight or more will do, and more of them make a better message. Raw data has no
+    /// sign of its own: it is never the answer.
+    ///
+    /// # Errors
+    /// `truncated` with less than 8 bytes, unless they begin as a container does; `bad-magic` with others, saying what they
+    /// look like.
+    pub fn detect(first: &[u8]) -> Result<Self, Error> {
+        if first.starts_with(&npy::MAGIC) {
+            Ok(Self::Npy)
+        } else if first.starts_with(&frame::MAGIC) {
+            Ok(Self::Frame)
+        } else if first.len() < 8 {
+            Err(Error::new(
+                Code::Truncated,
+                format!("{} bytes are too few to be an .npy or a frame; raw data needs a dtype", first.len()),
+            )
+            .sizes(8, first.len() as u64))
+        } else {
+            Err(magic::bad(first))
+        }
+    }
 }
 
 /// A header that was read and found right.
@@ -41,6 +63,91 @@ pub struct Header {
     pub payload: u64,
     /// What only a frame says.
     pub frame: Option<Frame>,
+}
+
+impl Header {
+    /// How many bytes the header has, which is where the payload begins. `first` are the first 32 bytes of it or more (or all there
+    /// are), `available` is how many there are in all.
+    ///
+    /// # Errors
+    /// `bad-magic`, `bad-header` or `truncated`, as [`npy::header_len`] and [`frame::header_len`] say.
+    pub fn len(format: Format, first: &[u8], available: u64) -> Result<u64, Error> {
+        match format {
+            Format::Raw => Ok(0),
+            Format::Npy => npy::header_len(first, available),
+            Format::Frame => frame::header_len(first, available),
+        }
+    }
+
+    /// Reads a header from its bytes, as many as [`Header::len`] says or more.
+    ///
+    /// `dtype` is what the caller knows of the array. It takes the place of a dtype that its header cannot name, such as a
+    /// bfloat16 that NumPy saved as `<V2`; it must not say anything else than the header does.
+    ///
+    /// # Errors
+    /// Those of [`npy::read_with`] and [`frame::read_with`]; `bad-argument` for raw data, which has no header.
+    pub fn read(format: Format, head: &[u8], dtype: Option<&DType>) -> Result<Self, Error> {
+        match format {
+            Format::Raw => Err(Error::new(Code::BadArgument, "raw data has no header to read")),
+            Format::Npy => npy::read_with(head, dtype),
+            Format::Frame => frame::read_with(head, dtype),
+        }
+    }
+
+    /// The bytes of this header, the payload to follow. Those of raw data are none. `payload` is not looked at.
+    ///
+    /// # Errors
+    /// Those of [`npy::write`] and [`frame::write`].
+    pub fn write(&self) -> Result<Vec<u8>, Error> {
+        match (self.format, &self.frame) {
+            (Format::Raw, _) => Ok(Vec::new()),
+            (Format::Npy, _) => npy::write(&self.dtype, &self.shape, self.order),
+            (Format::Frame, Some(frame)) => frame::encode(&self.dtype, &self.shape, self.order, frame),
+            (Format::Frame, None) => {
+                Err(Error::new(Code::BadArgument, "a frame's header needs its `frame` part"))
+            }
+        }
+    }
+
+    /// Decides between what a header says of its dtype and what the caller says.
+    pub(crate) fn agree(written: DType, given: Option<&DType>, at: u64) -> Result<DType, Error> {
+        match given {
+            Some(given) if fits(&written, given) => Ok(given.clone()),
+            Some(given) => {
+                let way_out = "leave it out, or ask by `to` for another type of result";
+                let message = format!("dtype '{given}' was given, the header says '{written}': {way_out}");
+                let (expected, actual) = (written.itemsize(), given.itemsize());
+                let code = if expected == actual { Code::BadArgument } else { Code::SizeMismatch };
+                Err(Error::new(code, message).sizes(expected, actual).at(at))
+            }
+            None => Ok(written),
+        }
+    }
+}
+
+/// Whether `given` says the same as `written`, or gives a meaning to bytes that have none there.
+fn fits(written: &DType, given: &DType) -> bool {
+    match (written, given) {
+        (DType::Void(count), _) => u64::from(*count) == given.itemsize(),
+        (
+            DType::Number(Number::Longdouble16, order),
+            DType::Number(Number::X87In16 | Number::Quad, given),
+        )
+        | (
+            DType::Complex(Number::Longdouble16, order),
+            DType::Complex(Number::X87In16 | Number::Quad, given),
+        ) => order == given,
+        (DType::Struct(written), DType::Struct(given)) => {
+            written.itemsize == given.itemsize
+                && written.fields.len() == given.fields.len()
+                && written.fields.iter().zip(&given.fields).all(|(written, given)| {
+                    (&written.name, written.offset, &written.shape)
+                        == (&given.name, given.offset, &given.shape)
+                        && fits(&written.dtype, &given.dtype)
+                })
+        }
+        _ => written == given,
+    }
 }
 
 /// What a frame says of an array beyond dtype, shape and order.

@@ -4,10 +4,17 @@
 
 extern crate alloc;
 
+mod descr;
 mod dtype;
 mod error;
+pub mod frame;
 mod header;
+mod literal;
+mod magic;
+pub mod npy;
+mod repr;
 mod shape;
+mod typestr;
 
 pub use dtype::{ByteOrder, DType, Field, Number, Struct, TimeBase, TimeUnit};
 pub use error::{Code, Error};

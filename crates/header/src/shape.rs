@@ -91,10 +91,12 @@ impl Shape {
     }
 
     /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array.
+    ///
+    /// Where an axis is empty, NumPy has two answers; this is the one of `numpy.load`, (24, 24, 8) for (2, 0, 3) float64, not
+    /// the zeros of `numpy.zeros`.
     pub fn strides(&self, order: Order) -> Vec<i64> {
         let mut step = self.itemsize as i64;
         let mut strides = Vec::with_capacity(self.dims.len());
-        // An empty axis does not stretch the steps of the others: NumPy's zeros((2, 0, 3)) has strides (24, 24, 8).
         let mut push = |dim: &u64| {
             strides.push(step);
             step *= (*dim).max(1) as i64;

@@ -1,0 +1,201 @@
+//! Reads the text of a dtype: a type string, or the list of fields that NumPy calls a *descr*.
+//!
+//! What is read is what `numpy.lib.format.descr_to_dtype` takes. That function, not `numpy.dtype`, is the one to follow: fields
+//! lie one behind the other, and those without a name that are void or a sub-array are padding.
+
+use alloc::{format, string::String, vec::Vec};
+use core::str::FromStr;
+
+use crate::{
+    Code, DType, Error, Field, Number, Struct,
+    literal::{self, Encoding, Node, Value},
+    shape::MAX_DIMS,
+    typestr::{self, MAX_ITEMSIZE},
+};
+
+impl DType {
+    /// Reads a dtype as NumPy writes it: `>f4`, `float32`, `[('t', '<i8'), ('v', '>f4', (3,))]`.
+    ///
+    /// ```
+    /// use byteferry_header::{ByteOrder, DType, Number};
+    ///
+    /// assert_eq!(DType::parse(">f4")?, DType::Number(Number::Float32, ByteOrder::Big));
+    /// assert_eq!(DType::parse("float32")?.to_string(), "<f4");
+    /// assert_eq!(DType::parse("[('t', 'M8[ns]'), ('v', '>f4', 3)]")?.itemsize(), 20);
+    /// # Ok::<(), byteferry_header::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `unsupported-dtype` if it is, or has in it, a type that is not known, an object, or one that differs from platform
+    /// to platform; `bad-argument` if a list of fields is not well formed. Offsets count from the beginning of `text`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        read_text(text.as_bytes(), 0, false).map_err(|mut error| {
+            if error.code == Code::BadHeader {
+                error.code = Code::BadArgument;
+                error.message = format!("dtype: {}", error.message);
+            }
+            error
+        })
+    }
+
+    /// Whether this is a type that NumPy's files cannot name, or has one in it: `i3`, `u3` and `ibm4`.
+    pub fn is_raw_only(&self) -> bool {
+        self.has(|number| matches!(number, Number::Int24 | Number::Uint24 | Number::Ibm4))
+    }
+
+    /// Whether this is a number for which `test` holds, or has one in it.
+    pub(crate) fn has(&self, test: fn(Number) -> bool) -> bool {
+        match self {
+            Self::Number(number, _) => test(*number),
+            Self::Struct(record) => record.fields.iter().any(|field| field.dtype.has(test)),
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for DType {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
+/// Reads a dtype from text without quotes, `base` being its offset in the input.
+pub(crate) fn read_text(text: &[u8], base: u64, lenient: bool) -> Result<DType, Error> {
+    if let [b'[' | b'(', ..] = text {
+        return read(&literal::read(text, base, Encoding::Utf8)?, lenient);
+    }
+    let text = core::str::from_utf8(text)
+        .map_err(|_| Error::new(Code::BadHeader, "the dtype is not valid UTF-8").at(base))?;
+    typestr::parse(text, lenient).map_err(|error| error.at(base))
+}
+
+/// Reads a dtype from a literal. `lenient` as in [`typestr::parse`].
+pub(crate) fn read(descr: &Node, lenient: bool) -> Result<DType, Error> {
+    match element(descr, lenient)? {
+        (dtype, shape) if shape.is_empty() => Ok(dtype),
+        _ => Err(descr.error(Code::BadHeader, "a sub-array stands where an array's own dtype should")),
+    }
+}
+
+/// A dtype, and the shape of the sub-array it is the type of.
+fn element(descr: &Node, lenient: bool) -> Result<(DType, Vec<u64>), Error> {
+    match &descr.value {
+        Value::Text(text) => match typestr::parse(text, lenient) {
+            Ok(dtype) => Ok((dtype, Vec::new())),
+            Err(error) => Err(error.at(descr.at)),
+        },
+        Value::List(fields) => Ok((DType::Struct(record(fields, lenient)?), Vec::new())),
+        Value::Tuple(pair) => match pair.as_slice() {
+            [base, shape] => sub_array(base, shape, lenient),
+            _ => Err(malformed(descr)),
+        },
+        _ => Err(malformed(descr)),
+    }
+}
+
+#[cold]
+fn malformed(descr: &Node) -> Error {
+    descr.error(
+        Code::BadHeader,
+        "a dtype is a type string, or a list of fields (name, dtype) and (name, dtype, shape)",
+    )
+}
+
+fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64>), Error> {
+    let (dtype, inner) = element(base, lenient)?;
+    let dims = match &shape.value {
+        Value::Tuple(dims) | Value::List(dims) => dims.as_slice(),
+        _ => core::slice::from_ref(shape),
+    };
+    let mut dims = dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?;
+    // A sub-array of sub-arrays is one with all their axes: the bytes are the same.
+    dims.extend(inner);
+    if dims.len() > MAX_DIMS || nbytes(&dtype, &dims).is_none() {
+        let message =
+            format!("a sub-array has more than {MAX_DIMS} axes or {MAX_ITEMSIZE} bytes, NumPy's limits");
+        return Err(shape.error(Code::TooLarge, message));
+    }
+    Ok((dtype, dims))
+}
+
+/// The length of an axis.
+pub(crate) fn dim(node: &Node) -> Result<u64, Error> {
+    match node.value {
+        Value::Int(dim) => Ok(dim),
+        Value::Negative => Err(node.error(Code::BadHeader, "a shape has a negative length in it")),
+        Value::Huge => Err(node.error(Code::TooLarge, "a shape has a length beyond 64 bits in it")),
+        _ => Err(node.error(Code::BadHeader, "a shape is made of integers")),
+    }
+}
+
+/// Bytes of a sub-array, if NumPy could count them. An empty axis does not excuse the others.
+pub(crate) fn nbytes(dtype: &DType, shape: &[u64]) -> Option<u64> {
+    let itemsize = dtype.itemsize();
+    let fits = |bytes: &u64| *bytes <= MAX_ITEMSIZE;
+    let count =
+        shape.iter().try_fold(itemsize.max(1), |bytes, dim| bytes.checked_mul((*dim).max(1)).filter(fits))?;
+    Some(if itemsize == 0 || shape.contains(&0) { 0 } else { count })
+}
+
+fn record(items: &[Node], lenient: bool) -> Result<Struct, Error> {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut offset: u32 = 0;
+    for item in items {
+        let (name, dtype, shape) = match &item.value {
+            Value::Tuple(parts) | Value::List(parts) => match parts.as_slice() {
+                [name, dtype] => (name, dtype, None),
+                [name, dtype, shape] => (name, dtype, Some(shape)),
+                _ => return Err(malformed(item)),
+            },
+            _ => return Err(malformed(item)),
+        };
+        let (dtype, shape) = match shape {
+            Some(shape) => sub_array(dtype, shape, lenient)?,
+            None => element(dtype, lenient)?,
+        };
+        let end = nbytes(&dtype, &shape)
+            .and_then(|bytes| u64::from(offset).checked_add(bytes))
+            .filter(|end| *end <= MAX_ITEMSIZE)
+            .and_then(|end| u32::try_from(end).ok())
+            .ok_or_else(|| {
+                item.error(
+                    Code::TooLarge,
+                    format!("a record has more than {MAX_ITEMSIZE} bytes, NumPy's limit"),
+                )
+            })?;
+        let is_padding = matches!(&name.value, Value::Text(name) if name.is_empty())
+            && (matches!(dtype, DType::Void(_)) || !shape.is_empty());
+        if !is_padding {
+            let (title, name) = names(name)?;
+            for new in title.iter().chain([&name]) {
+                if fields.iter().any(|field| field.name == *new || field.title.as_ref() == Some(new)) {
+                    return Err(item.error(Code::BadHeader, format!("a record has two fields named '{new}'")));
+                }
+            }
+            if title.as_ref() == Some(&name) {
+                return Err(item.error(Code::BadHeader, format!("a field's title is its name: '{name}'")));
+            }
+            fields.push(Field { name, title, offset, dtype, shape });
+        }
+        offset = end;
+    }
+    Ok(Struct { fields, itemsize: offset })
+}
+
+/// A field's title, if it has one, and its name.
+fn names(node: &Node) -> Result<(Option<String>, String), Error> {
+    match &node.value {
+        Value::Text(name) => return Ok((None, name.clone())),
+        Value::Tuple(parts) => {
+            if let [Node { value: Value::Text(title), .. }, Node { value: Value::Text(name), .. }] =
+                parts.as_slice()
+            {
+                return Ok((Some(title.clone()), name.clone()));
+            }
+        }
+        _ => {}
+    }
+    Err(node.error(Code::BadHeader, "a field's name is a string, or a pair of strings (title, name)"))
+}

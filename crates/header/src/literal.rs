@@ -1,0 +1,268 @@
+//! Reads Python literals, the language that .npy headers and structured dtypes are written in.
+//!
+//! What is read is the part of [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that
+//! NumPy and its peers write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested
+//! [`MAX_DEPTH`] deep at most. Nothing is evaluated, and nothing else is understood: sums, names, floats, bytes and
+//! triple-quoted, raw or joined strings are errors.
+
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+
+use crate::{Code, Error};
+
+/// How many brackets may be open at once: a record in a record opens two. Python itself stops at 200.
+const MAX_DEPTH: u32 = 64;
+
+/// How the bytes of a text stand for characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// One byte each, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long integer.
+    Latin1,
+    /// UTF-8, as in .npy 3.0 and everywhere else.
+    Utf8,
+}
+
+/// A literal, and where it begins in the input.
+pub(crate) struct Node {
+    pub(crate) at: u64,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    Text(String),
+    Int(u64),
+    /// An integer below 0. Which one doesn't matter to anybody.
+    Negative,
+    /// An integer beyond 64 bits.
+    Huge,
+    Bool(bool),
+    List(Vec<Node>),
+    Tuple(Vec<Node>),
+    Dict(Vec<(Node, Node)>),
+}
+
+impl Node {
+    /// An error about this literal.
+    #[cold]
+    pub(crate) fn error(&self, code: Code, message: impl Into<String>) -> Error {
+        Error::new(code, message).at(self.at)
+    }
+}
+
+/// Reads `text`, all of it, as one literal. `base` is the text's own offset in the input, for the errors.
+pub(crate) fn read(text: &[u8], base: u64, encoding: Encoding) -> Result<Node, Error> {
+    let utf8 = match encoding {
+        Encoding::Latin1 => None,
+        Encoding::Utf8 => Some(core::str::from_utf8(text).map_err(|error| {
+            Error::new(Code::BadHeader, "the header is not valid UTF-8").at(base + error.valid_up_to() as u64)
+        })?),
+    };
+    let mut reader = Reader { text, utf8, base, at: 0 };
+    let node = reader.node(0)?;
+    match reader.peek() {
+        None => Ok(node),
+        Some(_) => Err(reader.expected("nothing more")),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    utf8: Option<&'a str>,
+    base: u64,
+    at: usize,
+}
+
+impl Reader<'_> {
+    /// The next byte that isn't white space.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r' | b'\x0c') = self.text.get(self.at) {
+            self.at += 1;
+        }
+        self.text.get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
+        self.at += if found { word.len() } else { 0 };
+        found
+    }
+
+    fn error(&self, message: impl Into<String>) -> Error {
+        Error::new(Code::BadHeader, message).at(self.base + self.at as u64)
+    }
+
+    #[cold]
+    fn expected(&self, what: &str) -> Error {
+        let found: Box<str> = match self.text.get(self.at) {
+            None => "its end".into(),
+            Some(byte @ b' '..=b'~') => format!("'{}'", char::from(*byte)).into(),
+            Some(byte) => format!("byte {byte:02x}").into(),
+        };
+        self.error(format!("the header text should have {what} where it has {found}"))
+    }
+
+    fn node(&mut self, depth: u32) -> Result<Node, Error> {
+        let first = self.peek();
+        if depth >= MAX_DEPTH {
+            return Err(self.error(format!("the header text is nested more than {MAX_DEPTH} deep")));
+        }
+        let at = self.base + self.at as u64;
+        let value = match first {
+            Some(b'{') => self.dict(depth)?,
+            Some(b'[') => Value::List(self.items(b']', depth)?.0),
+            Some(b'(') => match self.items(b')', depth)? {
+                // (3) is 3; (3,) is a tuple.
+                (mut items, false) if items.len() == 1 => {
+                    return items.pop().ok_or_else(|| self.expected("a literal"));
+                }
+                (items, _) => Value::Tuple(items),
+            },
+            Some(b'\'' | b'"') => Value::Text(self.text()?),
+            // Python 2's mark of a Unicode string
+            Some(b'u') if matches!(self.text.get(self.at + 1), Some(b'\'' | b'"')) => {
+                self.at += 1;
+                Value::Text(self.text()?)
+            }
+            Some(b'0'..=b'9' | b'+' | b'-') => self.int()?,
+            _ if self.take_word("True") => Value::Bool(true),
+            _ if self.take_word("False") => Value::Bool(false),
+            _ => return Err(self.expected("a literal")),
+        };
+        Ok(Node { at, value })
+    }
+
+    /// Items between brackets, and whether a comma stands behind the last.
+    fn items(&mut self, close: u8, depth: u32) -> Result<(Vec<Node>, bool), Error> {
+        self.at += 1;
+        let mut items = Vec::new();
+        let mut comma = false;
+        while !self.take(close) {
+            if !comma && !items.is_empty() {
+                return Err(self.expected("',' or a closing bracket"));
+            }
+            items.push(self.node(depth + 1)?);
+            comma = self.take(b',');
+        }
+        Ok((items, comma))
+    }
+
+    fn dict(&mut self, depth: u32) -> Result<Value, Error> {
+        self.at += 1;
+        let mut entries = Vec::new();
+        let mut comma = true;
+        while !self.take(b'}') {
+            if !comma {
+                return Err(self.expected("',' or '}'"));
+            }
+            let key = self.node(depth + 1)?;
+            if !self.take(b':') {
+                return Err(self.expected("':'"));
+            }
+            entries.push((key, self.node(depth + 1)?));
+            comma = self.take(b',');
+        }
+        Ok(Value::Dict(entries))
+    }
+
+    fn int(&mut self) -> Result<Value, Error> {
+        let negative = self.take(b'-');
+        if !negative {
+            self.take(b'+');
+        }
+        self.peek();
+        let start = self.at;
+        let mut value = Some(0u64);
+        while let Some(digit @ b'0'..=b'9') = self.text.get(self.at) {
+            value = value.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+            self.at += 1;
+        }
+        if self.at == start {
+            return Err(self.expected("a digit"));
+        }
+        // Python has no octal of the old kind: 00 is 0, 010 is an error.
+        if self.text.get(start) == Some(&b'0') && self.at - start > 1 && value != Some(0) {
+            self.at = start;
+            return Err(self.error("an integer in the header text begins with 0"));
+        }
+        if self.utf8.is_none() && self.peek() == Some(b'L') {
+            self.at += 1;
+        }
+        Ok(match value {
+            None if !negative => Value::Huge,
+            Some(value) if !negative || value == 0 => Value::Int(value),
+            _ => Value::Negative,
+        })
+    }
+
+    fn text(&mut self) -> Result<String, Error> {
+        let start = self.at;
+        let quote = self.char();
+        let mut text = String::new();
+        loop {
+            let at = self.at;
+            match self.char() {
+                end if end == quote => return Ok(text),
+                None | Some('\n') => {
+                    self.at = start;
+                    return Err(self.error("a string in the header text does not end"));
+                }
+                Some('\\') => match self.escape() {
+                    Ok(c) => text.extend(c),
+                    Err(message) => {
+                        self.at = at;
+                        return Err(self.error(message));
+                    }
+                },
+                Some(c) => text.push(c),
+            }
+        }
+    }
+
+    fn char(&mut self) -> Option<char> {
+        let c = match self.utf8 {
+            None => self.text.get(self.at).copied().map(char::from),
+            Some(text) => text.get(self.at..).and_then(|rest| rest.chars().next()),
+        }?;
+        self.at += if self.utf8.is_some() { c.len_utf8() } else { 1 };
+        Some(c)
+    }
+
+    /// What stands behind a backslash; nothing if that is the end of a line.
+    fn escape(&mut self) -> Result<Option<char>, &'static str> {
+        let digits = match self.char() {
+            Some('\n') => return Ok(None),
+            Some(c @ ('\\' | '\'' | '"')) => return Ok(Some(c)),
+            Some('a') => return Ok(Some('\x07')),
+            Some('b') => return Ok(Some('\x08')),
+            Some('f') => return Ok(Some('\x0c')),
+            Some('n') => return Ok(Some('\n')),
+            Some('r') => return Ok(Some('\r')),
+            Some('t') => return Ok(Some('\t')),
+            Some('v') => return Ok(Some('\x0b')),
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            Some(first @ '0'..='7') => {
+                let mut value = u32::from(first) - u32::from('0');
+                for _ in 0..2 {
+                    let Some(digit @ b'0'..=b'7') = self.text.get(self.at) else { break };
+                    value = 8 * value + u32::from(digit - b'0');
+                    self.at += 1;
+                }
+                return Ok(char::from_u32(value));
+            }
+            _ => return Err("an escape in the header text is not one of those that Python writes"),
+        };
+        let mut value = 0;
+        for _ in 0..digits {
+            let digit = self.char().and_then(|c| c.to_digit(16));
+            value = value << 4 | digit.ok_or("an escape in the header text has too few digits")?;
+        }
+        char::from_u32(value).map(Some).ok_or("an escape in the header text is no Unicode character")
+    }
+}
