@@ -31,8 +31,8 @@ PADDED = np.dtype([("a", "u1"), ("b", ">f8")], align=True)
 NAN_BITS = np.array([0x7FA00001, 0xFFC00123, 0x80000000, 1], ">u4").view(">f4")
 
 ARRAYS = {
-    "big-endian floats": np.arange(6, dtype=">f4").reshape(2, 3) / 7,
-    "little-endian floats": np.arange(6, dtype="<f8").reshape(3, 2) / 7,
+    "big-endian floats": (np.arange(6).reshape(2, 3) / 7).astype(">f4"),
+    "little-endian floats": (np.arange(6).reshape(3, 2) / 7).astype("<f8"),
     "NaN payloads, -0.0, a subnormal": NAN_BITS,
     "half precision": np.array([1.5, -2.25, 65504], ">f2"),
     "booleans": np.array([True, False, True]),
@@ -42,7 +42,7 @@ ARRAYS = {
     "long double": np.array([np.longdouble(1) / 3]),
     "dates": np.array(["2001-12-29", "NaT"], ">M8[D]"),
     "spans": np.arange(3).astype("<m8[25s]"),
-    "text": np.array(["a", "\u00fc\U0001f40d"], ">U3"),
+    "text, \u00e0 la carte": np.array(["a", "\u00fc\U0001f40d"], ">U3"),
     "byte strings": np.array([b"a", b"bc"], "S3"),
     "void": np.zeros(2, "V5"),
     "records": np.array([(1, (1, 2, 3), True), (2, (4, 5, 6), False)], RECORD),
@@ -55,6 +55,18 @@ ARRAYS = {
     "backwards": np.arange(20, dtype=">i4")[::-1],
     "64 dimensions": np.ones((1,) * 63 + (2,), "<i2"),
 }
+
+# Frames as every reader and writer should have them, in one stream. crates/serve/tests/frames.rs tests the Rust side with it.
+FIXTURE = pathlib.Path(__file__).resolve().with_name("frames.bfy")
+
+
+def fixture():
+    """What belongs into FIXTURE; after a change to the format, write it anew: FIXTURE.write_bytes(fixture())"""
+    data = b""
+    portable = {name: array for name, array in ARRAYS.items() if name != "long double"}
+    for sequence, (name, array) in enumerate(portable.items()):
+        data += bytes(-len(data) % 64) + byteferry.dumps(array, name, sequence, checksum=sequence % 3 != 0)
+    return data
 
 
 def frame(shape=(3,), dtype=b">i2", payload=b"\0\1\0\2\0\3", **changes):
@@ -102,6 +114,14 @@ class Frames(unittest.TestCase):
             + payload
         )
         self.assertEqual(byteferry.dumps(array, name="\u00e9", sequence=7), expected)
+
+    def test_other_implementations_agree(self):
+        """The bytes that the Rust side reads and writes: both sides are tested against the one committed file."""
+        self.assertEqual(FIXTURE.read_bytes(), fixture())
+        found = list(byteferry.frames(FIXTURE.read_bytes()))
+        self.assertEqual([frame.name for frame in found], [name for name in ARRAYS if name != "long double"])
+        for frame in found:
+            self.assertEqual(frame.array.tobytes(), ARRAYS[frame.name].tobytes())
 
     def test_payload_is_64_byte_aligned(self):
         for length in range(130):

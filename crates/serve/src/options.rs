@@ -1,0 +1,30 @@
+//! What can be chosen on the command line.
+
+use std::path::PathBuf;
+
+/// Serves byteferry's demo page, and arrays in every format and byte order.
+#[derive(clap::Parser, Clone, Debug)]
+#[command(name = "byteferry-serve", version)]
+pub struct Options {
+    /// Folder of the page, served at `/`
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<PathBuf>,
+    /// Folder with arrays.json and the arrays it describes, served at `/arrays`
+    #[arg(long, value_name = "DIR", default_value_os_t = Self::default().data)]
+    pub data: PathBuf,
+    /// Folder of further files for tests, served at `/oracle/`
+    #[arg(long, value_name = "DIR")]
+    pub oracle: Option<PathBuf>,
+    /// Address or host name to listen on
+    #[arg(long, default_value_t = Self::default().host)]
+    pub host: String,
+    /// Port to listen on, 0 for any free one
+    #[arg(long, default_value_t = Self::default().port)]
+    pub port: u16,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { site: None, data: "demo/data".into(), oracle: None, host: "127.0.0.1".into(), port: 8080 }
+    }
+}
