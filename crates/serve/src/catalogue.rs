@@ -141,8 +141,9 @@ impl Array {
         }
         let mut contents = Vec::new();
         for byte_order in [ByteOrder::Big, ByteOrder::Little] {
-            let payload =
-                if byte_order == stored { payload.clone() } else { swapped(&payload, number, &shape)? };
+            // A single byte has no order, and a bool is to be sent as it is stored, whatever its byte.
+            let as_stored = byte_order == stored || dtype.byte_order().is_none();
+            let payload = if as_stored { payload.clone() } else { swapped(&payload, number, &shape)? };
             let dtype = DType::Number(number, byte_order);
             for (_, format) in FORMATS {
                 let content = content(&entry.name, format, &dtype, &shape, order, payload.clone())?;

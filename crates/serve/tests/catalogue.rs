@@ -46,8 +46,10 @@ async fn any_number_shape_and_order() {
         b"\x01\x02\x03\x04\x05\x06\x07\x08",
         b"\x7f\xa0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d",
     );
+    /// What, file, entry, the elements big-endian and little-endian, what the headers say of the latter
+    type Case<'a> = (&'a str, &'a [u8], Value, &'a [u8], &'a [u8], &'a str);
     #[rustfmt::skip]
-    let cases: [(&str, &[u8], Value, &[u8], &[u8], &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("half precision", pairs, half, pairs, b"\x02\x01\x04\x03\x06\x05", "<f2 3 C"),
         ("stored little-endian", pairs, little, b"\x02\x01\x04\x03\x06\x05", pairs, "<i2 3 C"),
         ("single bytes", pairs, single, pairs, pairs, "|u1 6 C"),
@@ -84,7 +86,7 @@ async fn what_is_not_as_the_list_says_is_refused_at_the_start() {
         ("a byte long", &[&raw[..], b"x"].concat(), json!({}), "need 6 bytes, there are 7"),
         ("npy cut in its payload", &npy()[..133], as_npy.clone(), "need 6 bytes, there are 5"),
         ("npy cut in its header", &npy()[..20], as_npy.clone(), "truncated"),
-        ("no npy", raw, as_npy.clone(), "truncated"),
+        ("no npy", raw, as_npy.clone(), "bad-magic"),
         ("npy of another dtype", &npy(), json!({ "format": "npy", "dtype": "<i2" }), "otherwise than arrays.json"),
         ("npy of another shape", &npy(), json!({ "format": "npy", "shape": [3, 1] }), "otherwise than arrays.json"),
         ("unknown dtype", raw, json!({ "dtype": ">x2" }), ">x2"),
