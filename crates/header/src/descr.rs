@@ -3,7 +3,7 @@
 //! What is read is what `numpy.lib.format.descr_to_dtype` takes. That function, not `numpy.dtype`, is the one to follow: fields
 //! lie one behind the other, and those without a name that are void or a sub-array are padding.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::str::FromStr;
 
 use crate::{
@@ -29,10 +29,9 @@ impl DType {
     /// `unsupported-dtype` if it is, or has in it, a type that is not known, an object, or one that differs from platform
     /// to platform; `bad-argument` if a list of fields is not well formed. Offsets count from the beginning of `text`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        read_text(text.as_bytes(), 0, false).map_err(|mut error| {
+        read_text(text.as_bytes(), "the dtype", 0, false).map_err(|mut error| {
             if error.code == Code::BadHeader {
                 error.code = Code::BadArgument;
-                error.message = format!("dtype: {}", error.message);
             }
             error
         })
@@ -61,13 +60,13 @@ impl FromStr for DType {
     }
 }
 
-/// Reads a dtype from text without quotes, `base` being its offset in the input.
-pub(crate) fn read_text(text: &[u8], base: u64, lenient: bool) -> Result<DType, Error> {
+/// Reads a dtype from text without quotes; `what` and `base` as in [`literal::read`].
+pub(crate) fn read_text(text: &[u8], what: &'static str, base: u64, lenient: bool) -> Result<DType, Error> {
     if let [b'[' | b'(', ..] = text {
-        return read(&literal::read(text, base, Encoding::Utf8)?, lenient);
+        return read(&literal::read(text, what, base, Encoding::Utf8)?, lenient);
     }
     let text = core::str::from_utf8(text)
-        .map_err(|_| Error::new(Code::BadHeader, "the dtype is not valid UTF-8").at(base))?;
+        .map_err(|_| Error::new(Code::BadHeader, format_args!("{what} is not valid UTF-8")).at(base))?;
     typestr::parse(text, lenient).map_err(|error| error.at(base))
 }
 
@@ -75,7 +74,8 @@ pub(crate) fn read_text(text: &[u8], base: u64, lenient: bool) -> Result<DType, 
 pub(crate) fn read(descr: &Node, lenient: bool) -> Result<DType, Error> {
     match element(descr, lenient)? {
         (dtype, shape) if shape.is_empty() => Ok(dtype),
-        _ => Err(descr.error(Code::BadHeader, "a sub-array stands where an array's own dtype should")),
+        _ => Err(descr
+            .error(Code::BadHeader, format_args!("a sub-array stands where an array's own dtype should"))),
     }
 }
 
@@ -99,7 +99,7 @@ fn element(descr: &Node, lenient: bool) -> Result<(DType, Vec<u64>), Error> {
 fn malformed(descr: &Node) -> Error {
     descr.error(
         Code::BadHeader,
-        "a dtype is a type string, or a list of fields (name, dtype) and (name, dtype, shape)",
+        format_args!("a dtype is a type string, or a list of fields (name, dtype) and (name, dtype, shape)"),
     )
 }
 
@@ -114,7 +114,7 @@ fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64
     dims.extend(inner);
     if dims.len() > MAX_DIMS || nbytes(&dtype, &dims).is_none() {
         let message =
-            format!("a sub-array has more than {MAX_DIMS} axes or {MAX_ITEMSIZE} bytes, NumPy's limits");
+            format_args!("a sub-array has more than {MAX_DIMS} axes or {MAX_ITEMSIZE} bytes, NumPy's limits");
         return Err(shape.error(Code::TooLarge, message));
     }
     Ok((dtype, dims))
@@ -124,9 +124,13 @@ fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64
 pub(crate) fn dim(node: &Node) -> Result<u64, Error> {
     match node.value {
         Value::Int(dim) => Ok(dim),
-        Value::Negative => Err(node.error(Code::BadHeader, "a shape has a negative length in it")),
-        Value::Huge => Err(node.error(Code::TooLarge, "a shape has a length beyond 64 bits in it")),
-        _ => Err(node.error(Code::BadHeader, "a shape is made of integers")),
+        Value::Negative => {
+            Err(node.error(Code::BadHeader, format_args!("a shape has a negative length in it")))
+        }
+        Value::Huge => {
+            Err(node.error(Code::TooLarge, format_args!("a shape has a length beyond 64 bits in it")))
+        }
+        _ => Err(node.error(Code::BadHeader, format_args!("a shape is made of integers"))),
     }
 }
 
@@ -162,7 +166,7 @@ fn record(items: &[Node], lenient: bool) -> Result<Struct, Error> {
             .ok_or_else(|| {
                 item.error(
                     Code::TooLarge,
-                    format!("a record has more than {MAX_ITEMSIZE} bytes, NumPy's limit"),
+                    format_args!("a record has more than {MAX_ITEMSIZE} bytes, NumPy's limit"),
                 )
             })?;
         let is_padding = matches!(&name.value, Value::Text(name) if name.is_empty())
@@ -171,11 +175,15 @@ fn record(items: &[Node], lenient: bool) -> Result<Struct, Error> {
             let (title, name) = names(name)?;
             for new in title.iter().chain([&name]) {
                 if fields.iter().any(|field| field.name == *new || field.title.as_ref() == Some(new)) {
-                    return Err(item.error(Code::BadHeader, format!("a record has two fields named '{new}'")));
+                    return Err(
+                        item.error(Code::BadHeader, format_args!("a record has two fields named '{new}'"))
+                    );
                 }
             }
             if title.as_ref() == Some(&name) {
-                return Err(item.error(Code::BadHeader, format!("a field's title is its name: '{name}'")));
+                return Err(
+                    item.error(Code::BadHeader, format_args!("a field's title is its name: '{name}'"))
+                );
             }
             fields.push(Field { name, title, offset, dtype, shape });
         }
@@ -197,5 +205,8 @@ fn names(node: &Node) -> Result<(Option<String>, String), Error> {
         }
         _ => {}
     }
-    Err(node.error(Code::BadHeader, "a field's name is a string, or a pair of strings (title, name)"))
+    Err(node.error(
+        Code::BadHeader,
+        format_args!("a field's name is a string, or a pair of strings (title, name)"),
+    ))
 }

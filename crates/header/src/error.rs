@@ -1,7 +1,8 @@
 //! The one error type of everything that reads or plans: a code, the numbers involved, the way out.
 
-use alloc::string::String;
+use alloc::{boxed::Box, fmt::format, string::String};
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 use crate::Number;
 
@@ -85,9 +86,13 @@ impl fmt::Display for Code {
     }
 }
 
-/// Why an input was refused.
+/// Why an input was refused: [`Details`] behind one pointer, so that a `Result` stays small on its way up.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// What an [`Error`] says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Details {
     /// What a program acts on.
     pub code: Code,
     /// What a person reads: the numbers involved and the way out.
@@ -105,21 +110,26 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error with a message and no numbers of its own.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+    /// An error with a message, from `format_args!`, and no numbers of its own.
+    // Neither generic nor inlined: there are a hundred callers, none of them in a hurry, and all of them ship to the page.
+    #[cold]
+    #[inline(never)]
+    pub fn new(code: Code, message: fmt::Arguments<'_>) -> Self {
+        Self(Box::new(Details {
             code,
-            message: message.into(),
+            message: format(message),
             expected: None,
             actual: None,
             offset: None,
             index: None,
             value: None,
-        }
+        }))
     }
 
     /// Adds what was needed and what there was.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn sizes(mut self, expected: u64, actual: u64) -> Self {
         (self.expected, self.actual) = (Some(expected), Some(actual));
         self
@@ -127,9 +137,25 @@ impl Error {
 
     /// Adds where in the input the trouble lies.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn at(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

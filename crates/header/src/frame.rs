@@ -20,7 +20,7 @@
 //!
 //! Types that NumPy has no type string for, such as `bfloat16`, are written by name.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 
 use crate::{
     Code, DType, Error, Format, Frame, Header, Order, Shape, descr, magic, npy::writable, repr::Tuple,
@@ -79,20 +79,26 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         sequence: u64::from_le_bytes(at(head, 24)),
     };
     if version != VERSION {
-        return Err(bad(4, format!("the frame has version {version}; the one that exists is {VERSION}")));
+        return Err(bad(
+            4,
+            format_args!("the frame has version {version}; the one that exists is {VERSION}"),
+        ));
     }
     if flags & !(FORTRAN | CRC32 | UNKNOWN_LENGTH) != 0 {
-        return Err(bad(5, format!("the frame has flags {flags}; known are 1, 2, 4 and their sums")));
+        return Err(bad(5, format_args!("the frame has flags {flags}; known are 1, 2, 4 and their sums")));
     }
     if usize::from(fixed.ndim) > MAX_DIMS {
-        let message = format!("the frame has {} axes; at most {MAX_DIMS} are possible", fixed.ndim);
+        let message = format_args!("the frame has {} axes; at most {MAX_DIMS} are possible", fixed.ndim);
         return Err(bad(6, message).sizes(MAX_DIMS as u64, fixed.ndim.into()));
     }
     if flags & CRC32 == 0 && fixed.crc32 != 0 {
-        return Err(bad(12, "the frame has a CRC-32, its flags say that it has none"));
+        return Err(bad(12, format_args!("the frame has a CRC-32, its flags say that it has none")));
     }
     if flags & UNKNOWN_LENGTH != 0 && fixed.nbytes != 0 {
-        return Err(bad(16, "the frame has a payload length, its flags say that it is unknown"));
+        return Err(bad(
+            16,
+            format_args!("the frame has a payload length, its flags say that it is unknown"),
+        ));
     }
     let end = fixed.payload();
     if end > available {
@@ -119,13 +125,13 @@ fn at<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
 }
 
 #[cold]
-fn bad(offset: u64, message: impl Into<String>) -> Error {
+fn bad(offset: u64, message: core::fmt::Arguments<'_>) -> Error {
     Error::new(Code::BadHeader, message).at(offset)
 }
 
 #[cold]
 fn truncated(expected: u64, actual: u64) -> Error {
-    Error::new(Code::Truncated, format!("the frame's header needs {expected} bytes, there are {actual}"))
+    Error::new(Code::Truncated, format_args!("the frame's header needs {expected} bytes, there are {actual}"))
         .sizes(expected, actual)
 }
 
@@ -153,27 +159,30 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     let padding_start = name_start + u64::from(fixed.name);
 
     if let Some(index) = text.iter().position(|byte| !byte.is_ascii()) {
-        return Err(bad(text_start + index as u64, "the frame's dtype text is not ASCII"));
+        return Err(bad(text_start + index as u64, format_args!("the frame's dtype text is not ASCII")));
     }
-    let written = descr::read_text(text, text_start, dtype.is_some())?;
+    let written = descr::read_text(text, "the frame's dtype", text_start, dtype.is_some())?;
     if written.is_raw_only() {
-        let message = format!("dtype '{written}' exists as raw data only");
+        let message = format_args!("dtype '{written}' exists as raw data only");
         return Err(Error::new(Code::UnsupportedDtype, message).at(text_start));
     }
     let dtype = Header::agree(written, dtype, text_start)?;
     let name = core::str::from_utf8(name).map_err(|error| {
-        bad(name_start + error.valid_up_to() as u64, "the frame's name is not valid UTF-8")
+        bad(name_start + error.valid_up_to() as u64, format_args!("the frame's name is not valid UTF-8"))
     })?;
     let padding = (payload - padding_start) as usize;
     if let Some(index) = rest.iter().take(padding).position(|byte| *byte != 0) {
-        return Err(bad(padding_start + index as u64, "the frame's header should be followed by zeros"));
+        return Err(bad(
+            padding_start + index as u64,
+            format_args!("the frame's header should be followed by zeros"),
+        ));
     }
 
     let dims = dims.chunks_exact(8).map(|dim| u64::from_le_bytes(at(dim, 0))).collect();
     let shape = Shape::new(dims, dtype.itemsize()).map_err(|error| error.at(FIXED))?;
     let length_known = fixed.flags & UNKNOWN_LENGTH == 0;
     if length_known && fixed.nbytes != shape.nbytes() {
-        let message = format!(
+        let message = format_args!(
             "the frame's dtype '{dtype}' and shape {} need {} bytes, the frame says {}",
             Tuple(shape.dims()),
             shape.nbytes(),
@@ -231,14 +240,14 @@ pub fn write(
 pub(crate) fn encode(dtype: &DType, shape: &Shape, order: Order, frame: &Frame) -> Result<Vec<u8>, Error> {
     writable(dtype, shape)?;
     if let Some(nbytes) = frame.nbytes.filter(|nbytes| *nbytes != shape.nbytes()) {
-        let message = format!("the array has {} bytes, its frame is to say {nbytes}", shape.nbytes());
+        let message = format_args!("the array has {} bytes, its frame is to say {nbytes}", shape.nbytes());
         return Err(Error::new(Code::BadArgument, message).sizes(shape.nbytes(), nbytes));
     }
     let text = format!("{dtype:#}");
     let (Ok(text_len), Ok(name_len)) = (u16::try_from(text.len()), u16::try_from(frame.name.len())) else {
         let longest = text.len().max(frame.name.len()) as u64;
         let message =
-            format!("a frame has room for 65535 bytes of dtype text and of name, not for {longest}");
+            format_args!("a frame has room for 65535 bytes of dtype text and of name, not for {longest}");
         return Err(Error::new(Code::TooLarge, message).sizes(0xffff, longest));
     };
     let mut flags = if order == Order::Fortran { FORTRAN } else { 0 };

@@ -1,6 +1,6 @@
 //! What a container says of its array before the payload begins.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use crate::{Code, DType, Error, Number, Order, Shape, frame, magic, npy};
 
@@ -39,7 +39,10 @@ impl Format {
         } else if first.len() < 8 {
             Err(Error::new(
                 Code::Truncated,
-                format!("{} bytes are too few to be an .npy or a frame; raw data needs a dtype", first.len()),
+                format_args!(
+                    "{} bytes are too few to be an .npy or a frame; raw data needs a dtype",
+                    first.len()
+                ),
             )
             .sizes(8, first.len() as u64))
         } else {
@@ -88,7 +91,7 @@ impl Header {
     /// Those of [`npy::read_with`] and [`frame::read_with`]; `bad-argument` for raw data, which has no header.
     pub fn read(format: Format, head: &[u8], dtype: Option<&DType>) -> Result<Self, Error> {
         match format {
-            Format::Raw => Err(Error::new(Code::BadArgument, "raw data has no header to read")),
+            Format::Raw => Err(Error::new(Code::BadArgument, format_args!("raw data has no header to read"))),
             Format::Npy => npy::read_with(head, dtype),
             Format::Frame => frame::read_with(head, dtype),
         }
@@ -104,7 +107,7 @@ impl Header {
             (Format::Npy, _) => npy::write(&self.dtype, &self.shape, self.order),
             (Format::Frame, Some(frame)) => frame::encode(&self.dtype, &self.shape, self.order, frame),
             (Format::Frame, None) => {
-                Err(Error::new(Code::BadArgument, "a frame's header needs its `frame` part"))
+                Err(Error::new(Code::BadArgument, format_args!("a frame's header needs its `frame` part")))
             }
         }
     }
@@ -115,7 +118,8 @@ impl Header {
             Some(given) if fits(&written, given) => Ok(given.clone()),
             Some(given) => {
                 let way_out = "leave it out, or ask by `to` for another type of result";
-                let message = format!("dtype '{given}' was given, the header says '{written}': {way_out}");
+                let message =
+                    format_args!("dtype '{given}' was given, the header says '{written}': {way_out}");
                 let (expected, actual) = (written.itemsize(), given.itemsize());
                 let code = if expected == actual { Code::BadArgument } else { Code::SizeMismatch };
                 Err(Error::new(code, message).sizes(expected, actual).at(at))

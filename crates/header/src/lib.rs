@@ -17,6 +17,6 @@ mod shape;
 mod typestr;
 
 pub use dtype::{ByteOrder, DType, Field, Number, Struct, TimeBase, TimeUnit};
-pub use error::{Code, Error};
+pub use error::{Code, Details, Error};
 pub use header::{Format, Frame, Header};
 pub use shape::{Order, Shape};

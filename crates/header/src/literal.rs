@@ -43,20 +43,21 @@ pub(crate) enum Value {
 impl Node {
     /// An error about this literal.
     #[cold]
-    pub(crate) fn error(&self, code: Code, message: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, code: Code, message: core::fmt::Arguments<'_>) -> Error {
         Error::new(code, message).at(self.at)
     }
 }
 
-/// Reads `text`, all of it, as one literal. `base` is the text's own offset in the input, for the errors.
-pub(crate) fn read(text: &[u8], base: u64, encoding: Encoding) -> Result<Node, Error> {
+/// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset in the input.
+pub(crate) fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
     let utf8 = match encoding {
         Encoding::Latin1 => None,
         Encoding::Utf8 => Some(core::str::from_utf8(text).map_err(|error| {
-            Error::new(Code::BadHeader, "the header is not valid UTF-8").at(base + error.valid_up_to() as u64)
+            Error::new(Code::BadHeader, format_args!("{what} is not valid UTF-8"))
+                .at(base + error.valid_up_to() as u64)
         })?),
     };
-    let mut reader = Reader { text, utf8, base, at: 0 };
+    let mut reader = Reader { text, utf8, what, base, at: 0 };
     let node = reader.node(0)?;
     match reader.peek() {
         None => Ok(node),
@@ -67,6 +68,7 @@ pub(crate) fn read(text: &[u8], base: u64, encoding: Encoding) -> Result<Node, E
 struct Reader<'a> {
     text: &'a [u8],
     utf8: Option<&'a str>,
+    what: &'static str,
     base: u64,
     at: usize,
 }
@@ -92,8 +94,8 @@ impl Reader<'_> {
         found
     }
 
-    fn error(&self, message: impl Into<String>) -> Error {
-        Error::new(Code::BadHeader, message).at(self.base + self.at as u64)
+    fn error(&self, message: core::fmt::Arguments<'_>) -> Error {
+        Error::new(Code::BadHeader, format_args!("{} {message}", self.what)).at(self.base + self.at as u64)
     }
 
     #[cold]
@@ -103,13 +105,13 @@ impl Reader<'_> {
             Some(byte @ b' '..=b'~') => format!("'{}'", char::from(*byte)).into(),
             Some(byte) => format!("byte {byte:02x}").into(),
         };
-        self.error(format!("the header text should have {what} where it has {found}"))
+        self.error(format_args!("should have {what} where it has {found}"))
     }
 
     fn node(&mut self, depth: u32) -> Result<Node, Error> {
         let first = self.peek();
         if depth >= MAX_DEPTH {
-            return Err(self.error(format!("the header text is nested more than {MAX_DEPTH} deep")));
+            return Err(self.error(format_args!("is nested more than {MAX_DEPTH} deep")));
         }
         let at = self.base + self.at as u64;
         let value = match first {
@@ -187,7 +189,7 @@ impl Reader<'_> {
         // Python has no octal of the old kind: 00 is 0, 010 is an error.
         if self.text.get(start) == Some(&b'0') && self.at - start > 1 && value != Some(0) {
             self.at = start;
-            return Err(self.error("an integer in the header text begins with 0"));
+            return Err(self.error(format_args!("has an integer that begins with 0")));
         }
         if self.utf8.is_none() && self.peek() == Some(b'L') {
             self.at += 1;
@@ -209,13 +211,13 @@ impl Reader<'_> {
                 end if end == quote => return Ok(text),
                 None | Some('\n') => {
                     self.at = start;
-                    return Err(self.error("a string in the header text does not end"));
+                    return Err(self.error(format_args!("has a string that does not end")));
                 }
                 Some('\\') => match self.escape() {
                     Ok(c) => text.extend(c),
                     Err(message) => {
                         self.at = at;
-                        return Err(self.error(message));
+                        return Err(self.error(format_args!("{message}")));
                     }
                 },
                 Some(c) => text.push(c),
@@ -256,13 +258,13 @@ impl Reader<'_> {
                 }
                 return Ok(char::from_u32(value));
             }
-            _ => return Err("an escape in the header text is not one of those that Python writes"),
+            _ => return Err("has an escape that is none of Python's"),
         };
         let mut value = 0;
         for _ in 0..digits {
             let digit = self.char().and_then(|c| c.to_digit(16));
-            value = value << 4 | digit.ok_or("an escape in the header text has too few digits")?;
+            value = value << 4 | digit.ok_or("has an escape with too few digits")?;
         }
-        char::from_u32(value).map(Some).ok_or("an escape in the header text is no Unicode character")
+        char::from_u32(value).map(Some).ok_or("has an escape that is no Unicode character")
     }
 }

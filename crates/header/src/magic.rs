@@ -53,7 +53,7 @@ pub(crate) fn bad(first: &[u8]) -> Error {
         }
         None => format!("expected an .npy or a frame; this looks like {looks}"),
     };
-    Error::new(Code::BadMagic, message).at(0)
+    Error::new(Code::BadMagic, format_args!("{message}")).at(0)
 }
 
 /// What kind of text it is; empty if it is none.

@@ -67,7 +67,7 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         (3, 0) => (Encoding::Utf8, 12),
         _ => {
             let message =
-                format!("the .npy has version {major}.{minor}; those that exist are 1.0, 2.0 and 3.0");
+                format_args!("the .npy has version {major}.{minor}; those that exist are 1.0, 2.0 and 3.0");
             return Err(Error::new(Code::BadHeader, message).at(6));
         }
     };
@@ -80,7 +80,8 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         return Err(truncated(end, available));
     }
     if text > MAX_TEXT {
-        let message = format!("the .npy header has {text} bytes of text; byteferry reads at most {MAX_TEXT}");
+        let message =
+            format_args!("the .npy header has {text} bytes of text; byteferry reads at most {MAX_TEXT}");
         return Err(Error::new(Code::BadHeader, message).sizes(MAX_TEXT, text).at(8));
     }
     Ok(Fixed { encoding, start, end })
@@ -88,7 +89,7 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
 
 #[cold]
 fn truncated(expected: u64, actual: u64) -> Error {
-    Error::new(Code::Truncated, format!("the .npy header needs {expected} bytes, there are {actual}"))
+    Error::new(Code::Truncated, format_args!("the .npy header needs {expected} bytes, there are {actual}"))
         .sizes(expected, actual)
 }
 
@@ -109,20 +110,22 @@ pub fn read(head: &[u8]) -> Result<Header, Error> {
 pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     let Fixed { encoding, start, end } = fixed(head, head.len() as u64)?;
     let text = usize::try_from(end).ok().and_then(|end| head.get(start as usize..end)).unwrap_or_default();
-    let dict = literal::read(text, start, encoding)?;
+    let dict = literal::read(text, "the .npy header", start, encoding)?;
     let [descr, fortran_order, shape] = entries(&dict)?;
 
     let written = descr::read(descr, dtype.is_some())?;
     if dtype.is_none() && (written.is_raw_only() || written.has(is_ml_dtype)) {
-        let message = format!("dtype '{written}' is not one that an .npy can have");
+        let message = format_args!("dtype '{written}' is not one that an .npy can have");
         return Err(descr.error(Code::UnsupportedDtype, message));
     }
     let dtype = Header::agree(written, dtype, descr.at)?;
     let Value::Bool(fortran_order) = fortran_order.value else {
-        return Err(fortran_order.error(Code::BadHeader, "fortran_order is neither True nor False"));
+        return Err(
+            fortran_order.error(Code::BadHeader, format_args!("fortran_order is neither True nor False"))
+        );
     };
     let Value::Tuple(dims) = &shape.value else {
-        return Err(shape.error(Code::BadHeader, "shape is not a tuple"));
+        return Err(shape.error(Code::BadHeader, format_args!("shape is not a tuple")));
     };
     let dims = dims.iter().map(dim).collect::<Result<_, _>>()?;
     Ok(Header {
@@ -140,22 +143,27 @@ const KEYS: [&str; 3] = ["descr", "fortran_order", "shape"];
 /// The values of the dict, which has [`KEYS`] and no others.
 fn entries(dict: &Node) -> Result<[&Node; 3], Error> {
     let Value::Dict(entries) = &dict.value else {
-        return Err(dict.error(Code::BadHeader, "the .npy header is not a dict"));
+        return Err(dict.error(Code::BadHeader, format_args!("the .npy header is not a dict")));
     };
     let mut found = [None; 3];
     for (key, value) in entries {
         let Value::Text(name) = &key.value else {
-            return Err(key.error(Code::BadHeader, "the .npy header has a key that is not a string"));
+            return Err(
+                key.error(Code::BadHeader, format_args!("the .npy header has a key that is not a string"))
+            );
         };
         match KEYS.iter().zip(&mut found).find(|(known, _)| *known == name) {
             Some((_, place @ None)) => *place = Some(value),
             Some(_) => {
-                return Err(key.error(Code::BadHeader, format!("the .npy header has the key '{name}' twice")));
+                return Err(
+                    key.error(Code::BadHeader, format_args!("the .npy header has the key '{name}' twice"))
+                );
             }
             None => {
-                return Err(
-                    key.error(Code::BadHeader, "the .npy header has a key that does not belong there")
-                );
+                return Err(key.error(
+                    Code::BadHeader,
+                    format_args!("the .npy header has a key that does not belong there"),
+                ));
             }
         }
     }
@@ -164,7 +172,7 @@ fn entries(dict: &Node) -> Result<[&Node; 3], Error> {
         _ => {
             let missing =
                 KEYS.iter().zip(found).find(|(_, value)| value.is_none()).map_or("", |(key, _)| key);
-            Err(dict.error(Code::BadHeader, format!("the .npy header has no key '{missing}'")))
+            Err(dict.error(Code::BadHeader, format_args!("the .npy header has no key '{missing}'")))
         }
     }
 }
@@ -192,7 +200,7 @@ fn is_ml_dtype(number: Number) -> bool {
 pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Error> {
     writable(dtype, shape)?;
     if dtype.has(is_ml_dtype) {
-        let message = format!("an .npy cannot name dtype '{dtype}'; a frame can");
+        let message = format_args!("an .npy cannot name dtype '{dtype}'; a frame can");
         return Err(Error::new(Code::UnsupportedDtype, message));
     }
     let fortran_order = if order == Order::Fortran { "True" } else { "False" };
@@ -217,7 +225,10 @@ pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Erro
     let fixed = if major == 1 { 10 } else { 12 };
     let length = padded(bytes.len(), fixed);
     let Ok(told) = u32::try_from(length) else {
-        return Err(Error::new(Code::TooLarge, "the dtype's text is longer than an .npy header can be"));
+        return Err(Error::new(
+            Code::TooLarge,
+            format_args!("the dtype's text is longer than an .npy header can be"),
+        ));
     };
     bytes.resize(length - 1, b' ');
     bytes.push(b'\n');
@@ -240,7 +251,7 @@ fn padded(text: usize, fixed: usize) -> usize {
 /// Checks what both an .npy and a frame ask of the array they are to describe.
 pub(crate) fn writable(dtype: &DType, shape: &Shape) -> Result<(), Error> {
     if dtype.itemsize() != shape.itemsize() {
-        let message = format!(
+        let message = format_args!(
             "dtype '{dtype}' has {} bytes, the shape was made with {}",
             dtype.itemsize(),
             shape.itemsize()
@@ -248,11 +259,14 @@ pub(crate) fn writable(dtype: &DType, shape: &Shape) -> Result<(), Error> {
         return Err(Error::new(Code::BadArgument, message).sizes(dtype.itemsize(), shape.itemsize()));
     }
     if dtype.is_raw_only() {
-        return Err(Error::new(Code::UnsupportedDtype, format!("dtype '{dtype}' exists as raw data only")));
+        return Err(Error::new(
+            Code::UnsupportedDtype,
+            format_args!("dtype '{dtype}' exists as raw data only"),
+        ));
     }
     if matches!(dtype, DType::Struct(record) if !record.is_packed()) {
         let message = "no header can describe a record whose fields overlap or lie out of order";
-        return Err(Error::new(Code::UnsupportedDtype, message));
+        return Err(Error::new(Code::UnsupportedDtype, format_args!("{message}")));
     }
     Ok(())
 }

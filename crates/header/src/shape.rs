@@ -1,6 +1,6 @@
 //! How many elements along each axis, and in which order they lie.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use core::fmt::Write;
 
 use crate::{Code, Error};
@@ -51,11 +51,11 @@ impl Shape {
         if dims.len() > MAX_DIMS {
             return Err(Error::new(
                 Code::TooLarge,
-                format!("a shape of {} axes; NumPy and byteferry stop at {MAX_DIMS}", dims.len()),
+                format_args!("a shape of {} axes; NumPy and byteferry stop at {MAX_DIMS}", dims.len()),
             )
             .sizes(MAX_DIMS as u64, dims.len() as u64));
         }
-        // Empty axes are left out, so that the strides, which pass over them too, are covered. So is an itemsize of 0.
+        // What does not count towards the bytes, an empty axis or elements of none, must not hide the rest: (0, 2^60).
         let mut bytes = itemsize.max(1);
         for dim in dims.iter().filter(|dim| **dim != 0) {
             bytes = bytes
@@ -90,21 +90,22 @@ impl Shape {
         self.size * self.itemsize
     }
 
-    /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array.
-    ///
-    /// Where an axis is empty, NumPy has two answers; this is the one of `numpy.load`, (24, 24, 8) for (2, 0, 3) float64, not
-    /// the zeros of `numpy.zeros`.
+    /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array. All are 0 where there is no
+    /// element.
     pub fn strides(&self, order: Order) -> Vec<i64> {
-        let mut step = self.itemsize as i64;
-        let mut strides = Vec::with_capacity(self.dims.len());
-        let mut push = |dim: &u64| {
-            strides.push(step);
-            step *= (*dim).max(1) as i64;
-        };
-        match order {
-            Order::C => self.dims.iter().rev().for_each(&mut push),
-            Order::Fortran => self.dims.iter().for_each(&mut push),
+        if self.size == 0 {
+            return vec![0; self.dims.len()];
         }
+        let mut step = self.itemsize as i64;
+        let stride = |dim: &u64| {
+            let stride = step;
+            step *= *dim as i64;
+            stride
+        };
+        let mut strides: Vec<_> = match order {
+            Order::C => self.dims.iter().rev().map(stride).collect(),
+            Order::Fortran => self.dims.iter().map(stride).collect(),
+        };
         if order == Order::C {
             strides.reverse();
         }
@@ -120,8 +121,8 @@ fn too_large(dims: &[u64], itemsize: u64) -> Error {
     }
     let mut error = Error::new(
         Code::TooLarge,
-        format!(
-            "a shape of {itemsize}{product} bytes is beyond 2^53 - 1, the most that can be counted exactly"
+        format_args!(
+            "{itemsize}{product} bytes (leaving out what is 0) are more than 2^53 - 1, as far as can be counted exactly"
         ),
     );
     error.expected = Some(MAX_BYTES);

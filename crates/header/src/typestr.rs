@@ -4,8 +4,6 @@
 //! machine's byte order (`=`, or no mark at all), that is little-endian here, as in every browser. Types whose size depends on the
 //! platform (`l`, `int`) are refused: a header that says `l` does not say how many bytes it means.
 
-use alloc::format;
-
 use crate::{ByteOrder, Code, DType, Error, Number, TimeBase, TimeUnit};
 
 /// NumPy's limit on an itemsize, a C int.
@@ -110,7 +108,7 @@ impl Reason {
                 "is what NumPy makes of a type that it has no name for: give the name, such as dtype: \"bfloat16\" (2 bytes), \"float8_e4m3fn\" or \"float8_e5m2\" (1 byte)"
             }
         };
-        Error::new(Code::UnsupportedDtype, format!("dtype '{shown}' {why}"))
+        Error::new(Code::UnsupportedDtype, format_args!("dtype '{shown}' {why}"))
     }
 }
 
@@ -124,7 +122,8 @@ fn known(text: &str) -> Result<DType, Reason> {
     if let Some(number) = BEYOND_NUMPY.into_iter().find(|number| number.name() == bare) {
         return Ok(of_number(number, order));
     }
-    let (word, unit) = bare.split_at(bare.find('[').unwrap_or(bare.len()));
+    // The checked form: the other one drags along what it takes to describe a string in a panic.
+    let (word, unit) = bare.find('[').and_then(|at| bare.split_at_checked(at)).unwrap_or((bare, ""));
     let code = match NAMES.iter().find(|(name, _)| *name == word) {
         // NumPy has no marks before names, but for these two.
         Some((_, code @ ("M8" | "m8"))) => code,
@@ -153,8 +152,8 @@ fn known(text: &str) -> Result<DType, Reason> {
         (b'D', None) | (b'c', Some(16)) => DType::Complex(Number::Float64, order),
         (b'c', Some(24)) => DType::Complex(Number::X87In12, order),
         (b'G', None) | (b'c', Some(32)) => DType::Complex(Number::Longdouble16, order),
-        (b'M', _) => DType::Datetime(unit, order),
-        (b'm', _) => DType::Timedelta(unit, order),
+        (b'M', None | Some(8)) => DType::Datetime(unit, order),
+        (b'm', None | Some(8)) => DType::Timedelta(unit, order),
         (b'c', None) => DType::Bytes(1),
         (b'S' | b'a', size) => DType::Bytes(size.unwrap_or(0)),
         (b'U', size) => DType::Str(size.unwrap_or(0), order),
@@ -221,7 +220,8 @@ fn time_unit(text: &str) -> Result<TimeUnit, Reason> {
         return Ok(GENERIC);
     }
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or(Reason::Unknown)?;
-    let (count, base) = inside.split_at(inside.bytes().take_while(u8::is_ascii_digit).count());
+    let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, base) = inside.split_at_checked(digits).ok_or(Reason::Unknown)?;
     let count = match count {
         "" => 1,
         digits => digits

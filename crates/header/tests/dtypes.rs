@@ -1,0 +1,195 @@
+//! Type strings and lists of fields, against what NumPy makes of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod fixtures;
+
+use byteferry_header::{ByteOrder, Code, DType, Field, Number, Struct, TimeBase, TimeUnit};
+use fixtures::{json, rows};
+
+/// What NumPy reads and we don't. Its sizes differ from platform to platform; or nobody writes it.
+const NUMPY_ALONE: [&str; 22] = [
+    "l",
+    "L",
+    "<l",
+    "p",
+    "P",
+    "n",
+    "N",
+    "int",
+    "int_",
+    "uint",
+    "long",
+    "ulong",
+    "intp",
+    "uintp",
+    "3i4",
+    "4f",
+    "i4,f8",
+    "(2,)f4",
+    "f 4",
+    "S 5",
+    "\0",
+    "[('a', {})]",
+];
+
+/// What we read and NumPy doesn't: raw data only.
+const OURS_ALONE: [&str; 11] =
+    ["i3", "<i3", ">i3", "=i3", "|i3", "u3", "<u3", ">u3", "=u3", "|u3", "[('a', '<i3')]"];
+
+/// What we read otherwise: sub-arrays of sub-arrays become one, of the same shape.
+const FLATTENED: [&str; 2] = ["[('a', ('<i4', 2), (3,))]", "[('a', (('<i4', (4,)), (2,)), (3,))]"];
+
+/// Compares what we make of a text with what NumPy said: text, itemsize, byte order, name, offsets of fields. True if
+/// both of us know it.
+#[track_caller]
+fn agree(text: &str, said: &[&str]) -> bool {
+    let read = DType::parse(text);
+    let (dtype, [descr, itemsize, order, name, offsets]) = match (&read, said) {
+        (Err(error), ["object"]) => {
+            assert_eq!(error.code, Code::UnsupportedDtype, "{text:?}");
+            assert!(error.message.contains("pickle"), "{text:?}: {error}");
+            return false;
+        }
+        (Err(error), ["refused"]) => {
+            let expected = [Code::UnsupportedDtype, Code::BadArgument, Code::TooLarge];
+            assert!(expected.contains(&error.code), "{text:?}: {error}");
+            return false;
+        }
+        (Ok(dtype), ["refused"]) => {
+            assert!(OURS_ALONE.contains(&text), "{text:?} is {dtype:?}, NumPy refuses it");
+            assert!(dtype.is_raw_only(), "{text:?}");
+            return false;
+        }
+        (Err(error), _) => {
+            assert!(NUMPY_ALONE.contains(&text), "{text:?} should be {said:?}: {error}");
+            return false;
+        }
+        (Ok(dtype), columns) => (dtype, columns.try_into().expect("five columns")),
+    };
+    assert!(!NUMPY_ALONE.contains(&text), "{text:?} is no exception any more");
+    assert_eq!(
+        dtype.to_string() == json::<String>(descr),
+        !FLATTENED.contains(&text),
+        "{text:?} is {dtype}, not {descr}"
+    );
+    assert_eq!(dtype.itemsize().to_string(), itemsize, "{text:?}");
+    assert_eq!(dtype.name(), name, "{text:?}");
+    let byte_order = match dtype.byte_order() {
+        None => "none",
+        Some(ByteOrder::Little) => "little",
+        Some(ByteOrder::Big) => "big",
+    };
+    assert_eq!(byte_order, order, "{text:?}");
+    let ours: Vec<u64> = match dtype {
+        DType::Struct(record) => record.fields.iter().map(|field| field.offset.into()).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(ours, json::<Vec<u64>>(offsets), "{text:?}");
+    assert_eq!(DType::parse(&dtype.to_string()).as_ref(), Ok(dtype), "{text:?}");
+    assert_eq!(DType::parse(&format!("{dtype:#}")).as_ref(), Ok(dtype), "{text:?}");
+    true
+}
+
+#[test]
+fn type_strings_mean_what_they_mean_to_numpy() {
+    let table = rows(include_str!("fixtures/type_strings.tsv"));
+    let agreed = table.filter(|row| agree(&json::<String>(row[0]), &row[1..])).count();
+    assert!(agreed > 350, "{agreed}");
+}
+
+#[test]
+fn lists_of_fields_mean_what_they_mean_to_numpy() {
+    let table = rows(include_str!("fixtures/descrs.tsv"));
+    let agreed = table.filter(|row| agree(&json::<String>(row[0]), &row[1..])).count();
+    assert!(agreed > 40, "{agreed}");
+}
+
+#[test]
+fn types_beyond_numpy_go_by_name() {
+    let cases = [
+        ("bfloat16", Number::Bfloat16, ByteOrder::Little, "bfloat16", 2),
+        (">bfloat16", Number::Bfloat16, ByteOrder::Big, ">bfloat16", 2),
+        ("<bfloat16", Number::Bfloat16, ByteOrder::Little, "bfloat16", 2),
+        ("float8_e4m3fn", Number::Float8E4m3fn, ByteOrder::Little, "float8_e4m3fn", 1),
+        (">float8_e5m2", Number::Float8E5m2, ByteOrder::Little, "float8_e5m2", 1),
+        (">ibm4", Number::Ibm4, ByteOrder::Big, ">ibm4", 4),
+        ("ibm4", Number::Ibm4, ByteOrder::Little, "ibm4", 4),
+        ("int24", Number::Int24, ByteOrder::Little, "<i3", 3),
+        (">u3", Number::Uint24, ByteOrder::Big, ">u3", 3),
+        ("f12", Number::X87In12, ByteOrder::Little, "<f12", 12),
+        ("float96", Number::X87In12, ByteOrder::Little, "<f12", 12),
+    ];
+    for (text, number, order, written, itemsize) in cases {
+        let dtype = DType::parse(text).unwrap();
+        assert_eq!(dtype, DType::Number(number, order), "{text}");
+        assert_eq!((dtype.to_string().as_str(), dtype.itemsize()), (written, itemsize));
+    }
+    assert_eq!(DType::parse(">c24"), Ok(DType::Complex(Number::X87In12, ByteOrder::Big)));
+}
+
+#[test]
+fn what_numpy_leaves_nameless_is_asked_for() {
+    for text in ["<V2", ">V2", "<V1", "<f1", "|f1", "f1", "[('a', '<V2')]"] {
+        let error = DType::parse(text).unwrap_err();
+        assert_eq!(error.code, Code::UnsupportedDtype, "{text}");
+        assert!(error.message.contains("dtype: \"bfloat16\""), "{text}: {error}");
+    }
+    assert_eq!(DType::parse("|V2"), Ok(DType::Void(2)));
+}
+
+#[test]
+fn refusals_name_the_dtype_and_the_place() {
+    let error = DType::parse("<x4").unwrap_err();
+    assert_eq!(error.message, "dtype '<x4' is not one that byteferry knows");
+    let error = DType::parse("l").unwrap_err();
+    assert!(error.message.contains("platform"), "{error}");
+    let error = DType::parse("[('a', '<i4'), ('b', '<q9')]").unwrap_err();
+    assert_eq!((error.code, error.offset), (Code::UnsupportedDtype, Some(21)));
+    let error = DType::parse("[('a', '<i4'), 'b']").unwrap_err();
+    assert_eq!((error.code, error.offset), (Code::BadArgument, Some(15)));
+    let error = DType::parse(&"\u{3b1}".repeat(5000)).unwrap_err();
+    assert!(error.message.len() < 200);
+    let error = DType::parse(&"[(".repeat(3000)).unwrap_err();
+    assert_eq!((error.code, error.offset), (Code::BadArgument, Some(64)));
+}
+
+#[test]
+fn time_units_are_taken_apart() {
+    let unit = TimeUnit { base: TimeBase::Second, count: 25 };
+    assert_eq!(DType::parse(">M8[25s]"), Ok(DType::Datetime(unit, ByteOrder::Big)));
+    let unit = TimeUnit { base: TimeBase::Month, count: 1 };
+    assert_eq!(DType::parse("m8[M]"), Ok(DType::Timedelta(unit, ByteOrder::Little)));
+}
+
+#[test]
+fn records_out_of_order_are_shown_as_numpys_dict() {
+    let number = |number| DType::Number(number, ByteOrder::Big);
+    let field =
+        |name: &str, offset, dtype| Field { name: name.into(), title: None, offset, dtype, shape: vec![] };
+    let mut second = field("b", 0, number(Number::Int16));
+    second.shape = vec![2];
+    let record = Struct { fields: vec![field("a", 4, number(Number::Int32)), second], itemsize: 8 };
+    let expected =
+        "{'names': ['a', 'b'], 'formats': ['>i4', ('>i2', (2,))], 'offsets': [4, 0], 'itemsize': 8}";
+    assert_eq!(DType::Struct(record.clone()).to_string(), expected);
+
+    let outer = Struct { fields: vec![field("r", 0, DType::Struct(record))], itemsize: 8 };
+    let outer = DType::Struct(outer).to_string();
+    assert_eq!(outer, format!("{{'names': ['r'], 'formats': [{expected}], 'offsets': [0], 'itemsize': 8}}"));
+}
+
+#[test]
+fn numbers_know_their_kind_and_size() {
+    let cases = [
+        (Number::Bool, 'b', 1, "bool"),
+        (Number::Int24, 'i', 3, "int24"),
+        (Number::Uint64, 'u', 8, "uint64"),
+        (Number::Bfloat16, 'f', 2, "bfloat16"),
+        (Number::X87In12, 'f', 12, "float96"),
+        (Number::Quad, 'f', 16, "float128"),
+        (Number::Ibm4, 'f', 4, "ibm4"),
+    ];
+    for (number, kind, itemsize, name) in cases {
+        assert_eq!((number.kind(), number.itemsize(), number.name()), (kind, itemsize, name));
+    }
+}
