@@ -110,6 +110,12 @@ fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64
         _ => core::slice::from_ref(shape),
     };
     let mut dims = dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?;
+    // NumPy refuses these, or takes the shape for the length that a plain 'S' or 'U' lacks: ('S', 5) is 'S5'.
+    if nbytes(&dtype, &inner) == Some(0) && !(matches!(dtype, DType::Struct(_)) && inner.is_empty()) {
+        return Err(
+            base.error(Code::BadHeader, format_args!("a sub-array is made of elements without bytes"))
+        );
+    }
     // A sub-array of sub-arrays is one with all their axes: the bytes are the same.
     dims.extend(inner);
     if dims.len() > MAX_DIMS || nbytes(&dtype, &dims).is_none() {

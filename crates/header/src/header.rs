@@ -40,7 +40,7 @@ impl Format {
             Err(Error::new(
                 Code::Truncated,
                 format_args!(
-                    "{} bytes are too few to be an .npy or a frame; raw data needs a dtype",
+                    "an .npy or a frame has 8 bytes or more, there are {}; raw data needs a dtype",
                     first.len()
                 ),
             )

@@ -126,7 +126,7 @@ impl Reader<'_> {
             },
             Some(b'\'' | b'"') => Value::Text(self.text()?),
             // Python 2's mark of a Unicode string
-            Some(b'u') if matches!(self.text.get(self.at + 1), Some(b'\'' | b'"')) => {
+            Some(b'u' | b'U') if matches!(self.text.get(self.at + 1), Some(b'\'' | b'"')) => {
                 self.at += 1;
                 Value::Text(self.text()?)
             }

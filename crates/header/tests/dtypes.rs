@@ -7,7 +7,7 @@ use byteferry_header::{ByteOrder, Code, DType, Field, Number, Struct, TimeBase, 
 use fixtures::{json, rows};
 
 /// What NumPy reads and we don't. Its sizes differ from platform to platform; or nobody writes it.
-const NUMPY_ALONE: [&str; 22] = [
+const NUMPY_ALONE: [&str; 24] = [
     "l",
     "L",
     "<l",
@@ -30,6 +30,8 @@ const NUMPY_ALONE: [&str; 22] = [
     "S 5",
     "\0",
     "[('a', {})]",
+    "[('a', 'S', 5)]",
+    "[('a', '<U0', 5)]",
 ];
 
 /// What we read and NumPy doesn't: raw data only.

@@ -71,6 +71,9 @@ fn record(described: Vec<Described>, padding: u32) -> Struct {
     for (index, (name, title, padding, dtype, shape)) in described.into_iter().enumerate() {
         let (name, title) = (format!("{index}{name}"), title.map(|title| format!("t{index}{title}")));
         let offset = itemsize + padding;
+        // There are no sub-arrays of strings without bytes.
+        let shape =
+            if dtype.itemsize() == 0 && !matches!(dtype, DType::Struct(_)) { Vec::new() } else { shape };
         itemsize = offset + dtype.itemsize() as u32 * shape.iter().product::<u64>() as u32;
         fields.push(Field { name, title, offset, dtype, shape });
     }
