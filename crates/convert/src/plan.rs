@@ -3,9 +3,10 @@
 use crate::casting::{Casting, can_cast};
 use crate::kernel::{self, Cast, Check};
 use crate::tile::{Sink, Source, TILE, Tiles};
-use alloc::{format, string::String};
+use alloc::string::String;
 use byteferry_header::{ByteOrder, Code, DType, Error, Number, Shape};
 use bytemuck::cast_slice;
+use core::fmt::Write;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,6 +146,11 @@ impl Plan {
         self.to
     }
 
+    /// Numbers to an element: 2 where it is complex.
+    pub fn components(&self) -> u64 {
+        self.components
+    }
+
     /// How many numbers the result has: the array's size, twice that where it is complex.
     pub fn result_len(&self) -> u64 {
         self.len
@@ -266,17 +272,22 @@ impl Plan {
         let width = self.from.itemsize() as usize;
         bits.iter_mut().zip(tiles.source.bytes()).take(width).for_each(|(to, from)| *to = *from);
         let index = number / self.components;
-        let message = if self.from == Number::Bool {
-            format!("element {index} of the bool array is neither 0 nor 1, which strict refuses")
+        let mut error = if self.from == Number::Bool {
+            Error::new(
+                Code::PrecisionLoss,
+                format_args!("element {index} of the bool array is neither 0 nor 1, which strict refuses"),
+            )
         } else {
-            format!(
-                "element {index} of the {} array does not survive as {} (casting '{}')",
-                self.from.name(),
-                self.to.name(),
-                self.casting.as_str()
+            Error::new(
+                Code::PrecisionLoss,
+                format_args!(
+                    "element {index} of the {} array does not survive as {} (casting '{}')",
+                    self.from.name(),
+                    self.to.name(),
+                    self.casting.as_str()
+                ),
             )
         };
-        let mut error = Error::new(Code::PrecisionLoss, message);
         error.index = Some(index);
         error.value = Some((self.from, u64::from_le_bytes(bits)));
         error
@@ -298,7 +309,7 @@ fn default_target(from: Number) -> Number {
 
 fn allow(from: Number, to: Number, swap: bool, casting: Casting) -> Result<(), Error> {
     if casting == Casting::No && swap {
-        return Err(Error::new(Code::UnsafeCast, "casting 'no' does not allow to swap bytes; 'equiv' does"));
+        return Err(Error::new(Code::UnsafeCast, format_args!("casting 'no' does not allow to swap bytes; 'equiv' does")));
     }
     if can_cast(from, to, casting) {
         return Ok(());
@@ -306,7 +317,7 @@ fn allow(from: Number, to: Number, swap: bool, casting: Casting) -> Result<(), E
     let way_out = if can_cast(from, to, Casting::SameKind) { "'same_kind'" } else { "'unsafe'" };
     Err(Error::new(
         Code::UnsafeCast,
-        format!(
+        format_args!(
             "{} to {} is not allowed under casting '{}'; {way_out} allows it, 'exact' does as long as every value survives",
             from.name(),
             to.name(),
@@ -317,18 +328,18 @@ fn allow(from: Number, to: Number, swap: bool, casting: Casting) -> Result<(), E
 
 #[cold]
 fn unsupported(dtype: &DType) -> Error {
-    Error::new(Code::UnsupportedDtype, format!("dtype '{dtype}' cannot be converted to numbers"))
+    Error::new(Code::UnsupportedDtype, format_args!("dtype '{dtype}' cannot be converted to numbers"))
 }
 
 #[cold]
 fn short(dtype: &DType, shape: &Shape, available: u64) -> Error {
     let mut product = String::new();
     for dim in shape.dims() {
-        product.push_str(&format!(" x {dim}"));
+        let _ = write!(product, " x {dim}");
     }
     Error::new(
         Code::Truncated,
-        format!(
+        format_args!(
             "dtype '{dtype}' needs {}{product} = {} bytes, the buffer has {available}",
             dtype.itemsize(),
             shape.nbytes()
@@ -341,7 +352,7 @@ fn short(dtype: &DType, shape: &Shape, available: u64) -> Error {
 fn left_over(expected: u64, actual: u64) -> Error {
     Error::new(
         Code::SizeMismatch,
-        format!(
+        format_args!(
             "the array has {expected} bytes, {} are left over behind it, which strict refuses",
             actual - expected
         ),

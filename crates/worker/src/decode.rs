@@ -1,22 +1,33 @@
 //! One buffer into one array: header, plan, conversion.
 
+use crate::SCOPE;
 use crate::memory::Memory;
 use byteferry_convert::{Action, Casting, Options, Placement, Plan, Tiles};
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
-use byteferry_protocol::{DecodeOptions, Decoded, Milliseconds, SourceInfo, Stats};
+use byteferry_protocol::DecodeOptions;
 use wasm_bindgen::prelude::*;
 
 /// As many first bytes as tell every container from every other, and how long its header is.
 const FIRST: u64 = 64;
 
-/// A result: what it is, and where its bytes lie.
+/// A result: what it is, what it cost, and where its bytes lie.
 pub struct Decode {
-    /// What it is.
-    pub decoded: Decoded,
+    /// What it was made from.
+    pub source: Source,
+    /// What was done.
+    pub plan: Plan,
+    /// The array's shape, and its itemsize.
+    pub shape: Shape,
     /// A typed array.
     pub data: JsValue,
     /// The buffer under it.
     pub buffer: JsValue,
+    /// Bytes of ArrayBuffers that were allocated for it.
+    pub allocated: u64,
+    /// Milliseconds that header and plan took.
+    pub planning: f64,
+    /// Milliseconds that carrying it out took, allocation included.
+    pub converting: f64,
 }
 
 /// Decodes the array in `memory`, in place where that can be.
@@ -36,62 +47,54 @@ pub fn decode(memory: &Memory, options: &DecodeOptions, tiles: &mut Tiles) -> Re
             strict: options.strict,
         },
     )?;
-    let nbytes = plan.result_nbytes();
+    // The same axes with another itemsize: a shape that was right for the source may be too large here.
+    let itemsize = plan.result_number().itemsize() * plan.components();
+    let shape = Shape::new(source.shape.dims().to_vec(), itemsize)?;
+    let nbytes = shape.nbytes();
     if let Some(limit) = options.limit.filter(|limit| nbytes > *limit) {
         return Err(too_large(nbytes, limit));
     }
     let planned = now();
 
     let mut allocated = 0;
-    let (home, plan_name) = match plan.action() {
-        Action::View => (memory.share()?, "view"),
-        Action::InPlace => {
-            let mut same = memory.share()?;
-            plan.convert_in_place(&mut same, tiles)?;
-            (same, "in-place")
-        }
+    let mut home = memory.share()?;
+    match plan.action() {
+        Action::View => {}
+        Action::InPlace => plan.convert_in_place(&mut home, tiles)?,
         Action::Into => {
-            let mut other = Memory::allocate(nbytes)?;
+            home = Memory::allocate(nbytes)?;
             allocated = nbytes;
-            plan.convert_into(memory, &mut other, tiles)?;
-            (other, "into")
+            plan.convert_into(memory, &mut home, tiles)?;
         }
-    };
-    let data = home.typed_array(plan.result_number(), plan.result_offset(), plan.result_len())?;
-    let converted = now();
-
+    }
     Ok(Decode {
-        data,
+        data: home.typed_array(plan.result_number(), plan.result_offset(), plan.result_len())?,
         buffer: home.buffer().clone(),
-        decoded: describe(
-            &source,
-            &plan,
-            options.byte_offset,
-            Stats {
-                plan: plan_name.into(),
-                allocated,
-                wasm_memory: wasm_memory(),
-                milliseconds: Milliseconds {
-                    fetch: options.fetched,
-                    header: planned - started,
-                    convert: converted - planned,
-                },
-            },
-        )?,
+        source,
+        shape,
+        plan,
+        allocated,
+        planning: planned - started,
+        converting: now() - planned,
     })
 }
 
 /// An array as it was sent, and where its payload lies in the buffer.
-struct Source {
-    format: Format,
-    dtype: DType,
-    shape: Shape,
-    order: Order,
+pub struct Source {
+    /// What it was wrapped in.
+    pub format: Format,
+    /// Type of its elements.
+    pub dtype: DType,
+    /// Elements along each axis.
+    pub shape: Shape,
+    /// Which axis lies closest.
+    pub order: Order,
     /// First byte of the payload, from the beginning of the buffer.
-    payload: u64,
+    pub payload: u64,
     /// Bytes there are from there on.
-    available: u64,
-    name: Option<String>,
+    pub available: u64,
+    /// The name that a frame gave it.
+    pub name: Option<String>,
 }
 
 fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error> {
@@ -105,12 +108,12 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
     let (Some(begin), Some(end)) = (begin, end) else {
         return Err(Error::new(
             Code::BadArgument,
-            format!("the view lies outside its buffer of {whole} bytes"),
+            format_args!("the view lies outside its buffer of {whole} bytes"),
         ));
     };
     let available = end.checked_sub(begin).ok_or_else(|| {
         let length = end - options.byte_offset;
-        Error::new(Code::Truncated, format!("offset {offset} lies beyond the input's {length} bytes"))
+        Error::new(Code::Truncated, format_args!("offset {offset} lies beyond the input's {length} bytes"))
             .sizes(offset, length)
     })?;
     let dtype = options.dtype.as_deref().map(str::parse::<DType>).transpose()?;
@@ -126,7 +129,7 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
         (other, _) => {
             return Err(Error::new(
                 Code::BadArgument,
-                format!("format '{other}' is none of 'auto', 'raw', 'npy', 'frame'"),
+                format_args!("format '{other}' is none of 'auto', 'raw', 'npy', 'frame'"),
             ));
         }
     };
@@ -160,7 +163,7 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
 
 fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u64) -> Result<Source, Error> {
     let dtype = dtype.ok_or_else(|| {
-        Error::new(Code::BadArgument, "raw data says nothing of itself: give its dtype, such as '>f4'")
+        Error::new(Code::BadArgument, format_args!("raw data says nothing of itself: give its dtype, such as '>f4'"))
     })?;
     let itemsize = dtype.itemsize();
     let shape = match &options.shape {
@@ -169,7 +172,7 @@ fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u
         None if !available.is_multiple_of(itemsize) => {
             return Err(Error::new(
                 Code::SizeMismatch,
-                format!(
+                format_args!(
                     "{available} bytes are no whole number of elements of dtype '{dtype}' ({itemsize} bytes each); a shape says how many to read"
                 ),
             )
@@ -181,7 +184,7 @@ fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u
         None | Some("C") => Order::C,
         Some("F") => Order::Fortran,
         Some(other) => {
-            return Err(Error::new(Code::BadArgument, format!("order '{other}' is neither 'C' nor 'F'")));
+            return Err(Error::new(Code::BadArgument, format_args!("order '{other}' is neither 'C' nor 'F'")));
         }
     };
     let shape = Shape::new(shape, itemsize)?;
@@ -192,9 +195,9 @@ fn target(to: &str) -> Result<Number, Error> {
     match to.parse()? {
         DType::Number(number, ByteOrder::Little) => Ok(number),
         DType::Number(..) => {
-            Err(Error::new(Code::BadArgument, format!("to: '{to}' is big-endian; a typed array never is")))
+            Err(Error::new(Code::BadArgument, format_args!("to: '{to}' is big-endian; a typed array never is")))
         }
-        _ => Err(Error::new(Code::BadArgument, format!("to: '{to}' is no number type"))),
+        _ => Err(Error::new(Code::BadArgument, format_args!("to: '{to}' is no number type"))),
     }
 }
 
@@ -203,41 +206,8 @@ fn casting(options: &DecodeOptions) -> Result<Casting, Error> {
     Casting::parse(word).ok_or_else(|| {
         Error::new(
             Code::BadArgument,
-            format!("casting '{word}' is none of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', 'exact'"),
+            format_args!("casting '{word}' is none of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', 'exact'"),
         )
-    })
-}
-
-fn describe(source: &Source, plan: &Plan, view_offset: u64, stats: Stats) -> Result<Decoded, Error> {
-    let complex = matches!(source.dtype, DType::Complex(..));
-    let number = plan.result_number();
-    let itemsize = number.itemsize() * if complex { 2 } else { 1 };
-    // The same axes with other itemsize: a shape that has been checked for the source may still be too large.
-    let shape = Shape::new(source.shape.dims().to_vec(), itemsize)?;
-    Ok(Decoded {
-        strides: shape.strides(source.order),
-        order: if source.order == Order::C { "C" } else { "F" }.into(),
-        dtype: match source.dtype {
-            DType::Complex(Number::Float32, _) => "complex64".into(),
-            DType::Complex(..) => "complex128".into(),
-            _ => number.name().into(),
-        },
-        byte_order: source.dtype.byte_order().map(|order| match order {
-            ByteOrder::Little => "little".into(),
-            ByteOrder::Big => "big".into(),
-        }),
-        itemsize,
-        size: shape.size(),
-        nbytes: shape.nbytes(),
-        shape: shape.dims().to_vec(),
-        trailing: plan.trailing(),
-        name: source.name.clone(),
-        source: SourceInfo {
-            format: source.format.as_str().into(),
-            dtype: source.dtype.to_string(),
-            offset: source.payload - view_offset,
-        },
-        stats,
     })
 }
 
@@ -255,7 +225,7 @@ fn check_crc32(memory: &Memory, source: &Source, expected: u32, nbytes: u64) -> 
     }
     Err(Error::new(
         Code::Checksum,
-        format!("the payload's CRC-32 is {actual:08x}, the frame says {expected:08x}"),
+        format_args!("the payload's CRC-32 is {actual:08x}, the frame says {expected:08x}"),
     )
     .sizes(expected.into(), actual.into()))
 }
@@ -263,19 +233,11 @@ fn check_crc32(memory: &Memory, source: &Source, expected: u32, nbytes: u64) -> 
 fn too_large(nbytes: u64, limit: u64) -> Error {
     Error::new(
         Code::TooLarge,
-        format!("the result has {nbytes} bytes; this browser moves at most {limit} in one piece"),
+        format_args!("the result has {nbytes} bytes; this browser moves at most {limit} in one piece"),
     )
     .sizes(limit, nbytes)
 }
 
 fn now() -> f64 {
-    js_sys::global()
-        .unchecked_into::<web_sys::DedicatedWorkerGlobalScope>()
-        .performance()
-        .map_or(0.0, |clock| clock.now())
-}
-
-fn wasm_memory() -> u64 {
-    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
-    u64::from(memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length())
+    SCOPE.with(|scope| scope.performance().map_or(0.0, |clock| clock.now()))
 }

@@ -10,28 +10,36 @@ mod memory;
 mod options;
 mod reply;
 
-pub use decode::{Decode, decode};
+pub use decode::{Decode, Source, decode};
 pub use memory::Memory;
 
 use byteferry_convert::Tiles;
-use byteferry_protocol::Ready;
 use js_sys::Reflect;
-use std::cell::RefCell;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
+// A third of the size of the standard library's, and there is little to allocate: headers and messages.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+#[wasm_bindgen]
+extern "C" {
+    /// The worker itself.
+    #[wasm_bindgen(thread_local_v2, js_name = self)]
+    static SCOPE: web_sys::DedicatedWorkerGlobalScope;
+}
+
 thread_local! {
-    static TILES: RefCell<Tiles> = RefCell::new(Tiles::new());
+    // Taken out for a job and put back after it.
+    static TILES: Cell<Option<Tiles>> = const { Cell::new(None) };
 }
 
 /// Makes a panic a JavaScript error that names file and line, and tells what this worker is.
 #[wasm_bindgen(js_name = start)]
 pub fn start() -> JsValue {
     std::panic::set_hook(Box::new(|info| wasm_bindgen::throw_str(&info.to_string())));
-    reply::to_js(&Ready {
-        protocol: byteferry_protocol::VERSION,
-        version: env!("CARGO_PKG_VERSION").into(),
-        simd: cfg!(target_feature = "simd128"),
-    })
+    reply::ready()
 }
 
 /// Does the job of one `decode` message, and posts the reply.
@@ -42,10 +50,15 @@ pub fn start() -> JsValue {
 pub fn decode_message(message: &JsValue) -> Result<(), JsValue> {
     let property = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
     let (id, buffer) = (property("id"), property("buffer"));
-    let outcome = options::read(message)
-        .and_then(|options| TILES.with_borrow_mut(|tiles| decode(&Memory::new(&buffer)?, &options, tiles)));
+    let outcome = options::read(message).and_then(|options| {
+        let memory = Memory::new(&buffer)?;
+        let mut tiles = TILES.take().unwrap_or_default();
+        let result = decode(&memory, &options, &mut tiles);
+        TILES.set(Some(tiles));
+        Ok((result?, options))
+    });
     match outcome {
-        Ok(result) => reply::result(&id, &result),
+        Ok((result, options)) => reply::result(&id, &result, &options),
         Err(error) => reply::failure(&id, &error, &buffer),
     }
 }

@@ -44,7 +44,7 @@ fn option<T>(
     if value.is_null() || value.is_undefined() {
         return Ok(None);
     }
-    read(&value).map(Some).ok_or_else(|| Error::new(Code::BadArgument, format!("{name} must be {kind}")))
+    read(&value).map(Some).ok_or_else(|| Error::new(Code::BadArgument, format_args!("{name} must be {kind}")))
 }
 
 /// A size: a Number or a BigInt, not negative, exact.

@@ -52,6 +52,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
         &scripts.join("worker-split.js"),
         &made.join("byteferry-worker.split.js"),
     )?;
+    worker.embed(&made.join("byteferry-worker.js"))?;
     fs::copy(&worker.wasm, made.join("byteferry-worker.wasm")).context("copying the wasm")?;
     declare(workspace, &node, &made)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -92,7 +93,7 @@ fn bundle_worker(
 ) -> Result<()> {
     let mut esbuild = esbuild(workspace, node);
     esbuild.arg(entry).arg(outfile(out)).arg("--format=iife");
-    for (name, file) in [("byteferry:glue", &worker.glue), ("byteferry:wasm", &worker.embedded)] {
+    for (name, file) in [("byteferry:glue", &worker.glue), ("byteferry:wasm", &worker.placeholder)] {
         let mut alias = std::ffi::OsString::from(format!("--alias:{name}="));
         alias.push(file);
         esbuild.arg(alias);

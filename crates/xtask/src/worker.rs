@@ -2,14 +2,9 @@
 
 use std::env;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 
 use crate::process;
 use crate::setup::{node::Node, rust, rust::WASM};
@@ -27,14 +22,17 @@ const FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// What stands in a bundle for the wasm, until [`Worker::embed`] puts it there.
+const PLACEHOLDER: &str = "@byteferry:wasm@";
+
 /// The files of a built worker, in `target/worker`.
 pub(crate) struct Worker {
     /// The optimised wasm.
     pub(crate) wasm: PathBuf,
     /// An ES module: `instantiate(module)` returns wasm-bindgen's exports, with state of their own at each call.
     pub(crate) glue: PathBuf,
-    /// An ES module whose default export is the wasm, raw-deflated, in base64.
-    pub(crate) embedded: PathBuf,
+    /// An ES module whose default export is [`PLACEHOLDER`], for esbuild to carry where the wasm goes.
+    pub(crate) placeholder: PathBuf,
 }
 
 /// Builds the worker for release.
@@ -51,20 +49,74 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Worker> {
     let wasm = folder.join("byteferry_worker_bg.wasm");
     let mut optimise = node.script("binaryen/bin/wasm-opt");
     optimise
-        .arg("-O3")
+        // A function inlined into its only caller compresses worse than one that has its own locals.
+        .args(["-O3", "--one-caller-inline-max-function-size=0"])
         .args(FEATURES)
-        .args(["--strip-producers", "--strip-target-features", "-o"])
+        .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args(["--minify-imports-and-exports-and-modules", "-o"])
         .args([&wasm, &wasm]);
-    process::run(optimise, "wasm-opt")?;
+    let names = process::output_of(optimise, "wasm-opt")?;
 
     let glue = folder.join("glue.js");
     let script =
         fs::read_to_string(folder.join("byteferry_worker.js")).context("reading wasm-bindgen's glue")?;
-    fs::write(&glue, as_function(&script)).context("writing glue.js")?;
-    let embedded = folder.join("wasm.js");
-    let bytes = fs::read(&wasm).context("reading the optimised wasm")?;
-    fs::write(&embedded, as_text(&bytes)?).context("writing wasm.js")?;
-    Ok(Worker { wasm, glue, embedded })
+    fs::write(&glue, as_function(&renamed(&script, &names)?)).context("writing glue.js")?;
+    let placeholder = folder.join("wasm.js");
+    fs::write(&placeholder, format!("export default \"{PLACEHOLDER}\";\n")).context("writing wasm.js")?;
+    Ok(Worker { wasm, glue, placeholder })
+}
+
+impl Worker {
+    /// Puts the wasm into a bundled script, as a string of one character a byte.
+    ///
+    /// Brotli, on its way to the page, makes of that within two per cent what it makes of the wasm itself; of base64 it makes a
+    /// third more. esbuild would escape what isn't printable, so this comes after it.
+    pub(crate) fn embed(&self, script: &Path) -> Result<()> {
+        let bundle = fs::read_to_string(script).with_context(|| format!("reading {}", script.display()))?;
+        let mut text = String::new();
+        for byte in fs::read(&self.wasm).context("reading the optimised wasm")? {
+            match byte {
+                b'\n' => text.push_str("\\n"),
+                b'\r' => text.push_str("\\r"),
+                b'"' | b'\\' => text.extend(['\\', byte.into()]),
+                byte => text.push(byte.into()),
+            }
+        }
+        let (before, after) = bundle
+            .split_once(&format!("\"{PLACEHOLDER}\""))
+            .with_context(|| format!("{} has no place for the wasm", script.display()))?;
+        fs::write(script, format!("{before}\"{text}\"{after}"))
+            .with_context(|| format!("writing {}", script.display()))
+    }
+}
+
+/// What wasm-opt calls imports and exports instead.
+#[derive(serde::Deserialize)]
+struct Names {
+    /// (module, name, short name)
+    imports: Vec<(String, String, String)>,
+    /// (name, short name)
+    exports: Vec<(String, String)>,
+}
+
+/// The glue with the names that wasm-opt has given to imports and exports. wasm-bindgen's are long, and hashed.
+fn renamed(glue: &str, names: &str) -> Result<String> {
+    let names: Names = serde_json::from_str(names).context("reading wasm-opt's names")?;
+    let mut glue = glue.replace("\"./byteferry_worker_bg.js\"", "a");
+    for (_, long, short) in &names.imports {
+        // Imports are the properties of one object literal, a line each.
+        let found = glue.matches(&format!("{long}: ")).count();
+        if found != 1 {
+            return Err(anyhow!("import {long} stands {found} times in wasm-bindgen's glue, not once"));
+        }
+        glue = glue.replace(&format!("{long}: "), &format!("{short}: "));
+    }
+    for (long, short) in &names.exports {
+        for end in ["(", ".", ",", ")", ";", " ", "\n"] {
+            glue = glue.replace(&format!("wasm.{long}{end}"), &format!("wasm.{short}{end}"));
+        }
+    }
+    Ok(glue)
 }
 
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
@@ -129,13 +181,4 @@ fn as_function(glue: &str) -> String {
     format!(
         "export function instantiate(module) {{\n{glue}\nwasm_bindgen.initSync({{ module }});\nreturn wasm_bindgen;\n}}\n"
     )
-}
-
-/// Deflated before it becomes text: brotli, on its way to the page, makes less of base64 than of the bytes themselves,
-/// but gets base64 of deflated bytes back to their size.
-fn as_text(wasm: &[u8]) -> Result<String> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(wasm).context("deflating the wasm")?;
-    let deflated = encoder.finish().context("deflating the wasm")?;
-    Ok(format!("export default \"{}\";\n", STANDARD.encode(deflated)))
 }

@@ -1,18 +1,18 @@
 //! Byte order: every number of a tile turned round, where it lies.
 //!
 //! LLVM vectorises `swap_bytes` over 2 and 4 bytes on all targets. Over 8 bytes it leaves wasm with scalar shifts at
-//! half the speed, and 16 bytes are no integer it has a rule for; there, wasm's `i8x16.shuffle` does it by hand.
+//! half the speed, and 16 bytes are no integer it has a rule for; and it does not unroll what it has vectorised, which costs
+//! another half. In wasm, `i8x16.shuffle` is written out instead, four to a round.
 
 use super::Word;
-use bytemuck::cast_slice_mut;
 
 /// Turns round each group of `width` bytes in the tile: 2, 4, 8 or 16. Any other width, 1 above all, has no byte order.
 pub fn swap(tile: &mut [Word], width: usize) {
     match width {
-        2 => cast_slice_mut::<_, u16>(tile).iter_mut().for_each(|x| *x = x.swap_bytes()),
-        4 => cast_slice_mut::<_, u32>(tile).iter_mut().for_each(|x| *x = x.swap_bytes()),
-        8 => swap8(tile),
-        16 => swap16(tile),
+        2 => wide::swap2(tile),
+        4 => wide::swap4(tile),
+        8 => wide::swap8(tile),
+        16 => wide::swap16(tile),
         _ => {}
     }
 }
@@ -23,30 +23,44 @@ mod wide {
     use bytemuck::cast_slice_mut;
     use core::arch::wasm32::{i8x16_shuffle, v128};
 
-    pub(super) fn swap8(tile: &mut [Word]) {
-        for x in cast_slice_mut::<_, v128>(tile) {
-            *x = i8x16_shuffle::<7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8>(*x, *x);
-        }
+    macro_rules! swap {
+        ($name:ident: $($lane:literal)+) => {
+            pub(super) fn $name(tile: &mut [Word]) {
+                let (rounds, rest) = cast_slice_mut::<_, v128>(tile).as_chunks_mut::<4>();
+                for [a, b, c, d] in rounds {
+                    *a = i8x16_shuffle::<$($lane),+>(*a, *a);
+                    *b = i8x16_shuffle::<$($lane),+>(*b, *b);
+                    *c = i8x16_shuffle::<$($lane),+>(*c, *c);
+                    *d = i8x16_shuffle::<$($lane),+>(*d, *d);
+                }
+                for x in rest {
+                    *x = i8x16_shuffle::<$($lane),+>(*x, *x);
+                }
+            }
+        };
     }
 
-    pub(super) fn swap16(tile: &mut [Word]) {
-        for x in cast_slice_mut::<_, v128>(tile) {
-            *x = i8x16_shuffle::<15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0>(*x, *x);
-        }
-    }
+    swap!(swap2: 1 0 3 2 5 4 7 6 9 8 11 10 13 12 15 14);
+    swap!(swap4: 3 2 1 0 7 6 5 4 11 10 9 8 15 14 13 12);
+    swap!(swap8: 7 6 5 4 3 2 1 0 15 14 13 12 11 10 9 8);
+    swap!(swap16: 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 0);
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod wide {
-    use super::{Word, cast_slice_mut};
+    use super::Word;
+    use bytemuck::cast_slice_mut;
 
-    pub(super) fn swap8(tile: &mut [Word]) {
-        cast_slice_mut::<_, u64>(tile).iter_mut().for_each(|x| *x = x.swap_bytes());
+    macro_rules! swap {
+        ($name:ident: $integer:ty) => {
+            pub(super) fn $name(tile: &mut [Word]) {
+                cast_slice_mut::<_, $integer>(tile).iter_mut().for_each(|x| *x = x.swap_bytes());
+            }
+        };
     }
 
-    pub(super) fn swap16(tile: &mut [Word]) {
-        tile.iter_mut().for_each(|x| *x = x.swap_bytes());
-    }
+    swap!(swap2: u16);
+    swap!(swap4: u32);
+    swap!(swap8: u64);
+    swap!(swap16: u128);
 }
-
-use wide::{swap8, swap16};
