@@ -6,7 +6,7 @@ declare module "byteferry:glue" {
 }
 
 declare module "byteferry:wasm" {
-  /** The module, raw-deflated, in base64. */
-  const deflated: string;
-  export default deflated;
+  /** The module: a character for each byte, exclusive-or 118. */
+  const wasm: string;
+  export default wasm;
 }

@@ -67,7 +67,7 @@ pub(crate) fn table(sizes: &[Size]) -> String {
     for Size { name, raw, brotli, limit } in sizes {
         let _ = write!(table, "dist/{name:25} {raw:7}   {brotli:7}");
         if let Some(limit) = limit {
-            let _ = write!(table, "  (at most {limit})");
+            let _ = write!(table, "  (at most {limit}{})", if brotli > limit { ": TOO LARGE" } else { "" });
         }
         table.push('\n');
     }

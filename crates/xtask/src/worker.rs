@@ -25,6 +25,10 @@ const FEATURES: [&str; 8] = [
 /// What stands in a bundle for the wasm, until [`Worker::embed`] puts it there.
 const PLACEHOLDER: &str = "@byteferry:wasm@";
 
+/// worker-inline.js takes it off again. By it the bytes that wasm is full of, zero first, become characters that UTF-8 writes
+/// as one byte each and JavaScript needs no escape for: of all masks the one that brotli leaves smallest.
+const MASK: u8 = 118;
+
 /// The files of a built worker, in `target/worker`.
 pub(crate) struct Worker {
     /// The optimised wasm.
@@ -67,7 +71,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Worker> {
 }
 
 impl Worker {
-    /// Puts the wasm into a bundled script, as a string of one character a byte.
+    /// Puts the wasm into a bundled script, as a string of one character a byte, masked by [`MASK`].
     ///
     /// Brotli, on its way to the page, makes of that within two per cent what it makes of the wasm itself; of base64 it makes a
     /// third more. esbuild would escape what isn't printable, so this comes after it.
@@ -75,11 +79,13 @@ impl Worker {
         let bundle = fs::read_to_string(script).with_context(|| format!("reading {}", script.display()))?;
         let mut text = String::new();
         for byte in fs::read(&self.wasm).context("reading the optimised wasm")? {
-            match byte {
-                b'\n' => text.push_str("\\n"),
-                b'\r' => text.push_str("\\r"),
-                b'"' | b'\\' => text.extend(['\\', byte.into()]),
-                byte => text.push(byte.into()),
+            match char::from(byte ^ MASK) {
+                // A HTML parser would replace it, should somebody write the script into a page.
+                '\0' => text.push_str("\\x00"),
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                quoted @ ('"' | '\\') => text.extend(['\\', quoted]),
+                character => text.push(character),
             }
         }
         let (before, after) = bundle

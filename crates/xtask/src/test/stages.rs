@@ -40,6 +40,8 @@ pub(crate) enum Stage {
     Native,
     /// Every dtype, byte order and cast against NumPy
     Oracle,
+    /// The NumPy backend: byteferry.py, and app.py over HTTP
+    Backend,
     /// wasm-bindgen-test in a dedicated worker, in headless Chromium
     Wasm,
     /// dist/ is built, complete, and small enough
@@ -73,6 +75,7 @@ impl Stage {
             Self::Doc => bench.doc(),
             Self::Native => bench.native(),
             Self::Oracle => bench.oracle(),
+            Self::Backend => bench.backend(),
             Self::Wasm => bench.wasm(),
             Self::Dist => bench.dist(),
             Self::Types => bench.types(),
@@ -132,7 +135,7 @@ impl<'a> Bench<'a> {
     fn fmt(&self) -> Result<Tally> {
         rust::component(self.workspace, "fmt", "rustfmt")?;
         let mut command = self.workspace.cargo("fmt");
-        command.args(["--all", "--check"]);
+        command.args(["--all", "--check", "--", "--color", "never"]);
         self.check(command)
     }
 
@@ -209,6 +212,15 @@ impl<'a> Bench<'a> {
         }
         self.tell(&mut command).env("BYTEFERRY_PYTHON", python);
         self.tests(command)
+    }
+
+    fn backend(&self) -> Result<Tally> {
+        let mut command = Command::new(python::venv(self.workspace)?);
+        // -B: no compiled files among the sources.
+        command.args(["-B", "-m", "unittest", "discover", "--start-directory", "demo/backend"]);
+        command.current_dir(&self.workspace.root);
+        let finished = self.look(command)?;
+        Tally::of_unittest(&finished.output).context("unittest didn't say how many tests it ran")
     }
 
     fn wasm(&self) -> Result<Tally> {

@@ -39,6 +39,25 @@ impl Tally {
         }
         sum
     }
+
+    /// What Python's unittest closes with: `Ran 12 tests in 0.345s`, and `OK` or `FAILED (failures=1, errors=1, skipped=2)`.
+    /// None where it didn't come to that, or ran nothing.
+    pub(crate) fn of_unittest(output: &str) -> Option<Self> {
+        let ran: u64 =
+            output.lines().find_map(|line| line.strip_prefix("Ran ")?.split(' ').next()?.parse().ok())?;
+        let verdict =
+            output.lines().rev().find(|line| line.starts_with("OK") || line.starts_with("FAILED"))?;
+        let part = |name: &str| {
+            let parts = verdict.split(['(', ')', ',', ' ']);
+            parts
+                .filter_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
+                .sum::<u64>()
+        };
+        let (failed, ignored) = (part("failures") + part("errors"), part("skipped"));
+        let passed = ran.checked_sub(failed + ignored)?;
+        // A module that can't even be imported is an error without a test.
+        (ran > 0 && (verdict.starts_with("OK") || failed > 0)).then_some(Self { passed, failed, ignored })
+    }
 }
 
 impl AddAssign for Tally {
@@ -71,5 +90,16 @@ mod tests {
     #[test]
     fn a_program_that_broke_off_counts_nothing() {
         assert_eq!(Tally::of_tests("running 3 tests\ntest a ... ok\n"), Tally::default());
+    }
+
+    #[test]
+    fn unittest_is_read() {
+        let tally = |passed, failed, ignored| Some(Tally { passed, failed, ignored });
+        assert_eq!(Tally::of_unittest("....\nRan 4 tests in 0.1s\n\nOK\n"), tally(4, 0, 0));
+        assert_eq!(Tally::of_unittest("Ran 4 tests in 0.1s\n\nOK (skipped=1)\n"), tally(3, 0, 1));
+        let failed = "Ran 9 tests in 0.1s\n\nFAILED (failures=1, errors=2, skipped=1)\n";
+        assert_eq!(Tally::of_unittest(failed), tally(5, 3, 1));
+        assert_eq!(Tally::of_unittest("Ran 0 tests in 0.0s\n\nNO TESTS RAN\n"), None);
+        assert_eq!(Tally::of_unittest("Traceback (most recent call last):\n"), None);
     }
 }
