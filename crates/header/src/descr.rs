@@ -1,7 +1,8 @@
 //! Reads the text of a dtype: a type string, or the list of fields that NumPy calls a *descr*.
 //!
-//! What is read is what `numpy.lib.format.descr_to_dtype` takes. That function, not `numpy.dtype`, is the one to follow: fields
-//! lie one behind the other, and those without a name that are void or a sub-array are padding.
+//! What is read is what `numpy.lib.format.descr_to_dtype` takes. That function, not `numpy.dtype`, is the one
+//! to follow: fields lie one behind the other, and those without a name that are void or a sub-array are
+//! padding.
 
 use alloc::{string::String, vec::Vec};
 use core::str::FromStr;
@@ -26,8 +27,9 @@ impl DType {
     /// ```
     ///
     /// # Errors
-    /// `unsupported-dtype` if it is, or has in it, a type that is not known, an object, or one that differs from platform
-    /// to platform; `bad-argument` if a list of fields is not well formed. Offsets count from the beginning of `text`.
+    /// `unsupported-dtype` if it is, or has in it, a type that is not known, an object, or one that differs
+    /// from platform to platform; `bad-argument` if a list of fields is not well formed. Offsets count from
+    /// the beginning of `text`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         read_text(text.as_bytes(), "the dtype", 0, false).map_err(|mut error| {
             if error.code == Code::BadHeader {

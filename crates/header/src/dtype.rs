@@ -216,8 +216,8 @@ impl DType {
         }
     }
 
-    /// Which end of a number comes first; none where there is only one byte, or no number, or (in a structured dtype)
-    /// each field has an order of its own.
+    /// Which end of a number comes first; none where there is only one byte, or no number, or (in a
+    /// structured dtype) each field has an order of its own.
     pub fn byte_order(&self) -> Option<ByteOrder> {
         match self {
             Self::Number(number, _) if number.itemsize() == 1 => None,

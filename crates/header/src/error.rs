@@ -111,7 +111,8 @@ pub struct Details {
 
 impl Error {
     /// An error with a message, from `format_args!`, and no numbers of its own.
-    // Neither generic nor inlined: there are a hundred callers, none of them in a hurry, and all of them ship to the page.
+    // Neither generic nor inlined: there are a hundred callers, none of them in a hurry, and all of them ship
+    // to the page.
     #[cold]
     #[inline(never)]
     pub fn new(code: Code, message: fmt::Arguments<'_>) -> Self {

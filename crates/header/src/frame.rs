@@ -54,8 +54,8 @@ struct Fixed {
 /// `first` are its first 32 bytes or more (or all there are); `available` is how many bytes there are in all.
 ///
 /// # Errors
-/// `bad-magic` if this is no frame, `bad-header` if its version, flags or fields are not those of one, `truncated` if
-/// the bytes end before the header does.
+/// `bad-magic` if this is no frame, `bad-header` if its version, flags or fields are not those of one,
+/// `truncated` if the bytes end before the header does.
 pub fn header_len(first: &[u8], available: u64) -> Result<u64, Error> {
     fixed(first, available).map(|fixed| fixed.payload())
 }
@@ -138,7 +138,8 @@ fn truncated(expected: u64, actual: u64) -> Error {
 /// Reads a header from its bytes, as many as [`header_len`] says or more.
 ///
 /// # Errors
-/// Those of [`header_len`]; `bad-header` or `too-large` where the fields disagree; `unsupported-dtype`. All say at which byte.
+/// Those of [`header_len`]; `bad-header` or `too-large` where the fields disagree; `unsupported-dtype`. All
+/// say at which byte.
 pub fn read(head: &[u8]) -> Result<Header, Error> {
     read_with(head, None)
 }
@@ -207,8 +208,9 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
 
 /// The header of a frame whose payload is the whole array.
 ///
-/// `name` may be empty, `sequence` is 0 where there is but one frame; `crc32` is zlib's, of the payload. What follows the payload, up to a
-/// multiple of 64, is the caller's to write, and only where another frame follows.
+/// `name` may be empty, `sequence` is 0 where there is but one frame; `crc32` is zlib's, of the payload. What
+/// follows the payload, up to a multiple of 64, is the caller's to write, and only where another frame
+/// follows.
 ///
 /// ```
 /// use byteferry_header::{DType, Order, Shape, frame};
@@ -223,8 +225,8 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
 /// ```
 ///
 /// # Errors
-/// `unsupported-dtype` for raw-only types and records with fields out of order; `bad-argument` if `shape` was made with
-/// another itemsize; `too-large` if the dtype's text or the name has more than 65535 bytes.
+/// `unsupported-dtype` for raw-only types and records with fields out of order; `bad-argument` if `shape` was
+/// made with another itemsize; `too-large` if the dtype's text or the name has more than 65535 bytes.
 pub fn write(
     dtype: &DType,
     shape: &Shape,

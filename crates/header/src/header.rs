@@ -25,12 +25,12 @@ impl Format {
         }
     }
 
-    /// Tells the container by its first bytes; eight or more will do, and more of them make a better message. Raw data has no
-    /// sign of its own: it is never the answer.
+    /// Tells the container by its first bytes; eight or more will do, and more of them make a better message.
+    /// Raw data has no sign of its own: it is never the answer.
     ///
     /// # Errors
-    /// `truncated` with less than 8 bytes, unless they begin as a container does; `bad-magic` with others, saying what they
-    /// look like.
+    /// `truncated` with less than 8 bytes, unless they begin as a container does; `bad-magic` with others,
+    /// saying what they look like.
     pub fn detect(first: &[u8]) -> Result<Self, Error> {
         if first.starts_with(&npy::MAGIC) {
             Ok(Self::Npy)
@@ -69,8 +69,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// How many bytes the header has, which is where the payload begins. `first` are the first 32 bytes of it or more (or all there
-    /// are), `available` is how many there are in all.
+    /// How many bytes the header has, which is where the payload begins. `first` are the first 32 bytes of it
+    /// or more (or all there are), `available` is how many there are in all.
     ///
     /// # Errors
     /// `bad-magic`, `bad-header` or `truncated`, as [`npy::header_len`] and [`frame::header_len`] say.
@@ -84,8 +84,9 @@ impl Header {
 
     /// Reads a header from its bytes, as many as [`Header::len`] says or more.
     ///
-    /// `dtype` is what the caller knows of the array. It takes the place of a dtype that its header cannot name, such as a
-    /// bfloat16 that NumPy saved as `<V2`; it must not say anything else than the header does.
+    /// `dtype` is what the caller knows of the array. It takes the place of a dtype that its header cannot
+    /// name, such as a bfloat16 that NumPy saved as `<V2`; it must not say anything else than the header
+    /// does.
     ///
     /// # Errors
     /// Those of [`npy::read_with`] and [`frame::read_with`]; `bad-argument` for raw data, which has no header.

@@ -1,9 +1,10 @@
 //! Reads Python literals, the language that .npy headers and structured dtypes are written in.
 //!
-//! What is read is the part of [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that
-//! NumPy and its peers write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested
-//! [`MAX_DEPTH`] deep at most. Nothing is evaluated, and nothing else is understood: sums, names, floats, bytes and
-//! triple-quoted, raw or joined strings are errors.
+//! What is read is the part of
+//! [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that NumPy and its peers
+//! write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested [`MAX_DEPTH`] deep at
+//! most. Nothing is evaluated, and nothing else is understood: sums, names, floats, bytes and triple-quoted,
+//! raw or joined strings are errors.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
@@ -15,7 +16,8 @@ const MAX_DEPTH: u32 = 64;
 /// How the bytes of a text stand for characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// One byte each, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long integer.
+    /// One byte each, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long
+    /// integer.
     Latin1,
     /// UTF-8, as in .npy 3.0 and everywhere else.
     Utf8,
@@ -48,7 +50,8 @@ impl Node {
     }
 }
 
-/// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset in the input.
+/// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset
+/// in the input.
 pub(crate) fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
     let utf8 = match encoding {
         Encoding::Latin1 => None,

@@ -1,7 +1,7 @@
 //! The header of an .npy file, versions 1.0, 2.0 and 3.0.
 //!
-//! As [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) describes it, which goes
-//! beyond [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html):
+//! As [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) describes
+//! it, which goes beyond [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html):
 //!
 //! ```text
 //!  0 u8[6]  magic 93 4e 55 4d 50 59 ("\x93NUMPY")
@@ -11,10 +11,15 @@
 //!           and spaces up to a line feed; the payload behind it is 64-byte aligned
 //! ```
 //!
-//! What NumPy reads is read, with these exceptions. Refused are keys given twice (NumPy takes the last), negative lengths (it
-//! fails later), objects (they are a pickle), and Python literals that no writer writes (see NumPy's `ast.literal_eval`: comments,
-//! hexadecimal numbers, triple-quoted strings, booleans as lengths). Accepted are texts up to 64 KiB, where NumPy
-//! asks to be told from 10 000 bytes on.
+//! What NumPy reads is read, with these exceptions.
+//! - Refused are objects, which are a pickle; keys given twice, of which NumPy takes the last; shapes with more than 64
+//!   axes or 2^53 - 1 bytes, or with a negative length, at which NumPy fails later.
+//! - Refused are types whose size depends on the platform (`l`), and the `<V2`, `<V1` and `<f1` that bfloat16 and
+//!   its kin become, unless the caller says what they are: see [`read_with`].
+//! - Refused is what no writer writes: comments, hexadecimal numbers, triple-quoted strings, booleans for lengths,
+//!   type strings of several types (`i4,f8`).
+//! - Read are texts up to 64 KiB, where NumPy wants to be asked from 10 000 bytes on, and x87 long doubles of 12 bytes,
+//!   which NumPy knows on 32-bit machines only. A sub-array of sub-arrays is read as one.
 
 use alloc::{format, vec::Vec};
 
@@ -42,12 +47,12 @@ struct Fixed {
 
 /// How many bytes the header has, which is where the payload begins.
 ///
-/// `first` are its first 12 bytes or more (or all there are); `available` is how many bytes there are in all. Nothing is
-/// allocated, whatever length the header claims.
+/// `first` are its first 12 bytes or more (or all there are); `available` is how many bytes there are in all.
+/// Nothing is allocated, whatever length the header claims.
 ///
 /// # Errors
-/// `bad-magic` if this is no .npy, `bad-header` if the version is unknown or the text longer than 64 KiB, `truncated` if
-/// the bytes end before the header does.
+/// `bad-magic` if this is no .npy, `bad-header` if the version is unknown or the text longer than 64 KiB,
+/// `truncated` if the bytes end before the header does.
 pub fn header_len(first: &[u8], available: u64) -> Result<u64, Error> {
     fixed(first, available).map(|fixed| fixed.end)
 }
@@ -96,14 +101,14 @@ fn truncated(expected: u64, actual: u64) -> Error {
 /// Reads a header from its bytes, as many as [`header_len`] says or more.
 ///
 /// # Errors
-/// Those of [`header_len`]; `bad-header` or `too-large` where the dict is not what it has to be; `unsupported-dtype`. All say at
-/// which byte.
+/// Those of [`header_len`]; `bad-header` or `too-large` where the dict is not what it has to be;
+/// `unsupported-dtype`. All say at which byte.
 pub fn read(head: &[u8]) -> Result<Header, Error> {
     read_with(head, None)
 }
 
-/// Reads a header whose dtype the caller knows better: `dtype` takes the place of a type string that says nothing but
-/// how many bytes it has, such as the `<V2` that NumPy makes of bfloat16.
+/// Reads a header whose dtype the caller knows better: `dtype` takes the place of a type string that says
+/// nothing but how many bytes it has, such as the `<V2` that NumPy makes of bfloat16.
 ///
 /// # Errors
 /// Those of [`read`]; `size-mismatch` or `bad-argument` if the header says something else than `dtype`.
@@ -181,8 +186,9 @@ fn is_ml_dtype(number: Number) -> bool {
     matches!(number, Number::Bfloat16 | Number::Float8E4m3fn | Number::Float8E5m2)
 }
 
-/// The header of an array, byte for byte as NumPy writes it: version 1.0, or 2.0 where the text is longer than 65535 bytes, or
-/// 3.0 where a field's name is beyond Latin-1. (Longer than 64 KiB, it is read by NumPy when asked to, not by [`read`].)
+/// The header of an array, byte for byte as NumPy writes it: version 1.0, or 2.0 where the text is longer
+/// than 65535 bytes, or 3.0 where a field's name is beyond Latin-1. (Longer than 64 KiB, it is read by NumPy
+/// when asked to, not by [`read`].)
 ///
 /// ```
 /// use byteferry_header::{DType, Order, Shape, npy};
@@ -195,8 +201,8 @@ fn is_ml_dtype(number: Number) -> bool {
 /// ```
 ///
 /// # Errors
-/// `unsupported-dtype` if an .npy cannot say it: bfloat16 and the like, raw-only types, records with fields out of order;
-/// `bad-argument` if `shape` was made with another itemsize.
+/// `unsupported-dtype` if an .npy cannot say it: bfloat16 and the like, raw-only types, records with fields
+/// out of order; `bad-argument` if `shape` was made with another itemsize.
 pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Error> {
     writable(dtype, shape)?;
     if dtype.has(is_ml_dtype) {
@@ -241,8 +247,8 @@ pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Erro
     Ok(head)
 }
 
-/// Length of a text with its line feed and the spaces before it, which bring the payload to a multiple of 64. NumPy adds 64 of them
-/// where none would do.
+/// Length of a text with its line feed and the spaces before it, which bring the payload to a multiple of 64.
+/// NumPy adds 64 of them where none would do.
 fn padded(text: usize, fixed: usize) -> usize {
     let length = text + 1;
     length + 64 - (fixed + length) % 64

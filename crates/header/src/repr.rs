@@ -4,12 +4,12 @@ use core::fmt::{self, Display, Formatter, Write};
 
 use crate::{ByteOrder, DType, Field, Number, Struct, descr};
 
-/// The text that NumPy writes, `repr(numpy.lib.format.dtype_to_descr(dtype))`, a type string without its quotes.
-/// `{:#}` escapes what isn't ASCII.
+/// The text that NumPy writes, `repr(numpy.lib.format.dtype_to_descr(dtype))`, a type string without its
+/// quotes. `{:#}` escapes what isn't ASCII.
 ///
-/// NumPy cannot write two things. Types it has no type string for are written by name, `bfloat16` or `>bfloat16`; and
-/// a record whose fields overlap or lie out of order becomes the dict that `numpy.dtype` takes, though
-/// [`DType::parse`] does not.
+/// NumPy cannot write two things. Types it has no type string for are written by name, `bfloat16` or
+/// `>bfloat16`; and a record whose fields overlap or lie out of order becomes the dict that `numpy.dtype`
+/// takes, though [`DType::parse`] does not.
 impl Display for DType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mark = match self.byte_order() {
@@ -162,8 +162,8 @@ fn write_repr(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
 
 /// Whether Python's `repr` shows a character beyond ASCII as it is.
 ///
-/// Python asks the Unicode database; this table has its controls, separators, format characters and private use areas, but not the
-/// code points that are unassigned. Those are shown, which reads back the same.
+/// Python asks the Unicode database; this table has its controls, separators, format characters and private
+/// use areas, but not the code points that are unassigned. Those are shown, which reads back the same.
 fn is_printable(c: char) -> bool {
     !matches!(
         u32::from(c),

@@ -22,8 +22,8 @@ pub enum Order {
 
 /// The shape of an array whose size in bytes has been checked.
 ///
-/// At most 64 axes, at most 2^53 - 1 elements and as many bytes. An axis of length 0 does not excuse the others: as in
-/// NumPy, their product must fit.
+/// At most 64 axes, at most 2^53 - 1 elements and as many bytes. An axis of length 0 does not excuse the
+/// others: as in NumPy, their product must fit.
 ///
 /// ```
 /// use byteferry_header::{Order, Shape};
@@ -55,7 +55,8 @@ impl Shape {
             )
             .sizes(MAX_DIMS as u64, dims.len() as u64));
         }
-        // What does not count towards the bytes, an empty axis or elements of none, must not hide the rest: (0, 2^60).
+        // What does not count towards the bytes, an empty axis or elements of none, must not hide the rest:
+        // (0, 2^60).
         let mut bytes = itemsize.max(1);
         for dim in dims.iter().filter(|dim| **dim != 0) {
             bytes = bytes
@@ -90,8 +91,8 @@ impl Shape {
         self.size * self.itemsize
     }
 
-    /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array. All are 0 where there is no
-    /// element.
+    /// Bytes from one element to the next along each axis, as NumPy has them for a contiguous array. All are
+    /// 0 where there is no element.
     pub fn strides(&self, order: Order) -> Vec<i64> {
         if self.size == 0 {
             return vec![0; self.dims.len()];

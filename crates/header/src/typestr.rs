@@ -1,8 +1,9 @@
 //! Reads NumPy's type strings and names: `>f4`, `U10`, `M8[25s]`, `float32`.
 //!
-//! As NumPy's own page has them: <https://numpy.org/doc/stable/reference/arrays.dtypes.html>. Where it speaks of the
-//! machine's byte order (`=`, or no mark at all), that is little-endian here, as in every browser. Types whose size depends on the
-//! platform (`l`, `int`) are refused: a header that says `l` does not say how many bytes it means.
+//! As NumPy's own page has them: <https://numpy.org/doc/stable/reference/arrays.dtypes.html>. Where it speaks
+//! of the machine's byte order (`=`, or no mark at all), that is little-endian here, as in every browser.
+//! Types whose size depends on the platform (`l`, `int`) are refused: a header that says `l` does not say how
+//! many bytes it means.
 
 use crate::{ByteOrder, Code, DType, Error, Number, TimeBase, TimeUnit};
 
@@ -72,8 +73,8 @@ const BEYOND_NUMPY: [Number; 4] = [Number::Bfloat16, Number::Float8E4m3fn, Numbe
 
 /// Reads a type string or a name.
 ///
-/// With `lenient`, a type string of a kind that isn't known stands for as many bytes as it says, without a meaning: for a caller
-/// who knows the meaning. Objects never do.
+/// With `lenient`, a type string of a kind that isn't known stands for as many bytes as it says, without a
+/// meaning: for a caller who knows the meaning. Objects never do.
 pub(crate) fn parse(text: &str, lenient: bool) -> Result<DType, Error> {
     known(text).or_else(|reason| {
         let size = text.trim_start_matches(['<', '>', '=', '|']).get(1..).and_then(|size| size.parse().ok());

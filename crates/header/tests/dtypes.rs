@@ -41,8 +41,8 @@ const OURS_ALONE: [&str; 11] =
 /// What we read otherwise: sub-arrays of sub-arrays become one, of the same shape.
 const FLATTENED: [&str; 2] = ["[('a', ('<i4', 2), (3,))]", "[('a', (('<i4', (4,)), (2,)), (3,))]"];
 
-/// Compares what we make of a text with what NumPy said: text, itemsize, byte order, name, offsets of fields. True if
-/// both of us know it.
+/// Compares what we make of a text with what NumPy said: text, itemsize, byte order, name, offsets of fields.
+/// True if both of us know it.
 #[track_caller]
 fn agree(text: &str, said: &[&str]) -> bool {
     let read = DType::parse(text);
@@ -107,6 +107,24 @@ fn lists_of_fields_mean_what_they_mean_to_numpy() {
 }
 
 #[test]
+fn sub_arrays_of_sub_arrays_have_all_their_axes() {
+    let dtype = DType::parse("[('a', (('<i4', (4,)), (2,)), (3,))]").unwrap();
+    assert_eq!(dtype.to_string(), "[('a', '<i4', (3, 2, 4))]");
+}
+
+#[test]
+fn an_empty_axis_does_not_excuse_the_others() {
+    let error = DType::parse("[('a', '<i4', (0, 4294967296))]").unwrap_err();
+    assert_eq!((error.code, error.offset), (Code::TooLarge, Some(14)));
+}
+
+#[test]
+fn names_can_be_kept_to_ascii() {
+    let dtype = DType::parse("[('ÿĀ😀', '<i4')]").unwrap();
+    assert_eq!(format!("{dtype:#}"), r"[('\xff\u0100\U0001f600', '<i4')]");
+}
+
+#[test]
 fn types_beyond_numpy_go_by_name() {
     let cases = [
         ("bfloat16", Number::Bfloat16, ByteOrder::Little, "bfloat16", 2),
@@ -159,6 +177,7 @@ fn refusals_name_the_dtype_and_the_place() {
 fn time_units_are_taken_apart() {
     let unit = TimeUnit { base: TimeBase::Second, count: 25 };
     assert_eq!(DType::parse(">M8[25s]"), Ok(DType::Datetime(unit, ByteOrder::Big)));
+    assert_eq!(DType::parse("M8[0s]").unwrap_err().code, Code::UnsupportedDtype);
     let unit = TimeUnit { base: TimeBase::Month, count: 1 };
     assert_eq!(DType::parse("m8[M]"), Ok(DType::Timedelta(unit, ByteOrder::Little)));
 }

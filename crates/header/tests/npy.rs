@@ -169,6 +169,7 @@ fn the_callers_dtype_does_not_contradict_the_header() {
         ("'<f4'", "<i4", Code::BadArgument, (4, 4)),
         ("'<f4'", "<f8", Code::SizeMismatch, (4, 8)),
         ("'<V2'", "float8_e5m2", Code::SizeMismatch, (2, 1)),
+        ("[('a', '<V2')]", "[('a', 'bfloat16'), ('', '|V2')]", Code::SizeMismatch, (2, 4)),
         ("[('a', '<V2')]", "[('b', 'bfloat16')]", Code::BadArgument, (2, 2)),
         ("[('a', '<V2')]", "bfloat16", Code::BadArgument, (2, 2)),
     ];

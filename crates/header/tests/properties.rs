@@ -100,7 +100,8 @@ fn header() -> impl Strategy<Value = Header> {
     })
 }
 
-/// Reads what may be anything, every way there is. What is read can be written, and is then read again as the same.
+/// Reads what may be anything, every way there is. What is read can be written, and is then read again as the
+/// same.
 fn read_all_ways(bytes: &[u8], given: &DType) {
     let _ = Format::detect(bytes);
     for format in [Format::Npy, Format::Frame] {
