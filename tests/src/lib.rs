@@ -1,1 +1,25 @@
+//! byteferry against what isn't byteferry: NumPy in `tests/oracle.rs`, browsers in `tests/browser.rs`.
+//!
+//! `cargo xtask test` sets up what these need and says where it is, by environment variables that begin with `BYTEFERRY_`.
 
+pub mod browser;
+pub mod child;
+pub mod oracle;
+
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// A path that `cargo xtask test` has told.
+///
+/// # Errors
+/// If it hasn't: the tests were started some other way.
+pub fn told(variable: &str) -> Result<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .with_context(|| format!("{variable} is not set: run these tests by `cargo xtask test`"))
+}
