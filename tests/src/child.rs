@@ -1,1 +1,83 @@
-//! Children
+//! Programs that the tests start, and that end with them.
+
+use anyhow::{Context as _, Result, bail};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// A server, killed when this is dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens; ends in `/`, or as it says itself.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts a program that prints a line with its URL once it listens.
+    ///
+    /// # Errors
+    /// If it can't be started, or hasn't said anything within half a minute.
+    pub fn start(mut command: Command) -> Result<Self> {
+        let shown = format!("{command:?}");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {shown}"))?;
+        let output = child.stdout.take().context("a server without standard output")?;
+        let (tell, told) = mpsc::channel();
+        // Reads on to the end, so that the server never waits for a reader.
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some(at) = line.find("http://") {
+                    let _ = tell.send(line[at..].trim().to_owned());
+                }
+            }
+        });
+        match told.recv_timeout(Duration::from_secs(30)) {
+            Ok(url) => Ok(Self { child, url }),
+            Err(_) => {
+                let _ = child.kill();
+                bail!("{shown} did not say where it listens")
+            }
+        }
+    }
+
+    /// Starts a program that listens where it is told, and waits until it does.
+    ///
+    /// # Errors
+    /// If it can't be started, or nothing listens within half a minute.
+    pub fn start_at(mut command: Command, port: u16) -> Result<Self> {
+        let shown = format!("{command:?}");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("starting {shown}"))?;
+        let server = Self { child, url: format!("http://127.0.0.1:{port}") };
+        for _ in 0..300 {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        bail!("{shown} does not listen on port {port}")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+///
+/// # Errors
+/// If there is none.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod child;
+pub mod demo;
 pub mod oracle;
 
 use anyhow::{Context as _, Result};

@@ -47,7 +47,8 @@ impl Oracle {
         let script = root().join("tests/oracle/make.py");
         let done = Command::new(told("BYTEFERRY_PYTHON")?).arg("-B").arg(&script).arg(&folder).status()?;
         ensure!(done.success(), "{} ended with {done}", script.display());
-        let manifest = std::fs::read(folder.join("manifest.json")).context("reading the oracle's manifest")?;
+        let manifest =
+            std::fs::read(folder.join("manifest.json")).context("reading the oracle's manifest")?;
         Ok(Self { folder, ..serde_json::from_slice(&manifest)? })
     }
 

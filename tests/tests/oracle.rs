@@ -72,11 +72,19 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn check(&self, casting: Casting, allowed: bool, len: usize, offset: usize) -> Result<()> {
-        let at = || format!("{} to {}, casting {}, {len} elements at offset {offset}", self.dtype, self.cast.to, casting.as_str());
+        let at = || {
+            format!(
+                "{} to {}, casting {}, {len} elements at offset {offset}",
+                self.dtype,
+                self.cast.to,
+                casting.as_str()
+            )
+        };
         // A value that doesn't survive is refused by `exact`, and by `safe` where NumPy calls int64 -> float64 safe.
-        let lost = self.cast.first_lost.filter(|first| {
-            *first < len as u64 && matches!(casting, Casting::Exact | Casting::Safe)
-        });
+        let lost = self
+            .cast
+            .first_lost
+            .filter(|first| *first < len as u64 && matches!(casting, Casting::Exact | Casting::Safe));
         let expected = &self.expected[..len * self.to.itemsize() as usize];
         for writable in [false, true] {
             CELLS.fetch_add(1, Ordering::Relaxed);
@@ -85,7 +93,9 @@ impl Case<'_> {
             let before = buffer.clone();
             match (self.convert(&mut buffer, casting, len, offset, writable), allowed, lost) {
                 (Ok(result), true, None) => self.compare(&result, expected).with_context(at)?,
-                (Err(error), false, _) if error.code == Code::UnsafeCast => ensure!(buffer == before, "{}: written", at()),
+                (Err(error), false, _) if error.code == Code::UnsafeCast => {
+                    ensure!(buffer == before, "{}: written", at())
+                }
                 (Err(error), true, Some(index)) if error.code == Code::PrecisionLoss => {
                     ensure!(error.index == Some(index), "{}: {error}, but the first is {index}", at());
                     ensure!(buffer == before, "{}: the source was written", at());
@@ -101,7 +111,14 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn convert(&self, buffer: &mut Vec<u8>, casting: Casting, len: usize, offset: usize, writable: bool) -> Result<Vec<u8>, Error> {
+    fn convert(
+        &self,
+        buffer: &mut Vec<u8>,
+        casting: Casting,
+        len: usize,
+        offset: usize,
+        writable: bool,
+    ) -> Result<Vec<u8>, Error> {
         let shape = Shape::new(vec![len as u64], self.dtype.itemsize())?;
         let place = Placement { offset: offset as u64, available: (buffer.len() - offset) as u64, writable };
         let options = Options { to: Some(self.to), casting, strict: true };

@@ -1,0 +1,133 @@
+// The worker: without the client, when it can't be loaded, and when it crashes.
+import { equal, equalBytes, ferryOf, ok, rejection, write } from "./support.js";
+
+const SCRIPT = new URL("../dist/byteferry-worker.js", import.meta.url).href;
+const four = write("Float32", [1, 2, 3, 4]);
+
+/** A worker whose script is the real one behind a few lines. */
+const withPrelude = (prelude) => () =>
+  new Worker(URL.createObjectURL(new Blob([`${prelude}; importScripts(${JSON.stringify(SCRIPT)})`], { type: "text/javascript" })));
+
+describe("the worker", () => {
+  for (const script of ["byteferry-worker.js", "byteferry-worker.split.js"]) {
+    it(`${script} works by plain postMessage`, async () => {
+      const worker = new Worker(`../dist/${script}`);
+      const answers = [];
+      let heard = () => {};
+      worker.onmessage = ({ data }) => (answers.push(data), heard());
+      const answer = async () => {
+        while (!answers.length) await new Promise((resolve) => (heard = resolve));
+        return answers.shift();
+      };
+      const buffer = four.slice(0);
+      worker.postMessage({ id: 7, op: "decode", buffer, dtype: ">f4", shape: [2, 2] }, [buffer]);
+      const { ready } = await answer();
+      equal([ready.protocol, ready.simd], [1, true]);
+      const { id, data, shape, dtype } = await answer();
+      equal([id, [...data], shape, dtype], [7, [1, 2, 3, 4], [2, 2], "float32"]);
+      worker.postMessage({ id: 8, op: "decode", buffer: four.slice(0), dtype: "nonsense" });
+      const refused = await answer();
+      equal([refused.id, refused.error.code, refused.buffer.byteLength], [8, "unsupported-dtype", 16]);
+      worker.postMessage({ id: 9, op: "dance" });
+      equal((await answer()).error.code, "bad-argument");
+      worker.postMessage({ id: 10, op: "decode", buffer: 5, dtype: ">f4" });
+      equal((await answer()).error.code, "bad-argument");
+      worker.postMessage({ id: 11, op: "fetch", url: new URL("/status/404", location.href).href });
+      equal((await answer()).error.code, "http");
+      worker.terminate();
+    });
+  }
+
+  it("says what runs", async () => {
+    const ferry = ferryOf();
+    const ready = await ferry.ready();
+    equal([ready.protocol, ready.simd, typeof ready.version], [1, true, "string"]);
+  });
+
+  it("is imported from another origin by way of a Blob", async () => {
+    const elsewhere = SCRIPT.replace("127.0.0.1", "localhost");
+    ok(elsewhere !== SCRIPT, "the page should be at 127.0.0.1");
+    const ferry = ferryOf({ workerUrl: elsewhere });
+    equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4]);
+  });
+});
+
+describe("a worker that can't be loaded", () => {
+  const CASES = [
+    ["is missing", "/nowhere/byteferry-worker.js", /404/],
+    ["has the wrong type", "/as-text/byteferry-worker.js", /text\/plain/],
+    ["is a page", "/html", /text\/html/],
+  ];
+  for (const [what, workerUrl, reason] of CASES) {
+    it(`${what}: worker-load, with URL and reason, and the buffers come back`, async () => {
+      const ferry = ferryOf({ workerUrl });
+      const one = ferry.decode(four.slice(0), { dtype: ">f4" });
+      const other = ferry.decode(four.slice(0), { dtype: ">f4" });
+      for (const pending of [one, other]) {
+        const error = await rejection(pending, "worker-load", 5000);
+        equal(new URL(error.url).pathname, workerUrl);
+        ok(error.message.includes(workerUrl) && reason.test(error.message), error.message);
+        equalBytes(error.buffer, four, "the buffer that came back");
+      }
+      await rejection(ferry.ready(), "worker-load", 5000);
+    });
+  }
+
+  it("never says that it is ready: worker-load after readyTimeout", async () => {
+    const silent = () => new Worker(URL.createObjectURL(new Blob(["0"])));
+    const ferry = ferryOf({ createWorker: silent, readyTimeout: 300 });
+    const error = await rejection(ferry.decode(four.slice(0), { dtype: ">f4" }), "worker-load", 3000);
+    ok(/300 ms/.test(error.message), error.message);
+    equalBytes(error.buffer, four);
+  });
+
+  it("may not compile wasm, by a Content-Security-Policy: worker-load that says so", async () => {
+    const frame = document.createElement("iframe");
+    frame.src = "/csp/browser/csp.html";
+    document.body.append(frame);
+    const { code, message, back } = await new Promise((resolve) => addEventListener("message", ({ data }) => data.csp && resolve(data.csp), { once: false }));
+    frame.remove();
+    equal([code, back], ["worker-load", 16], message);
+    ok(/wasm/i.test(message), message);
+  });
+});
+
+describe("a crash", () => {
+  // The third read of an array's bytes breaks, as if wasm had trapped there.
+  const trap = (what) => `
+    const subarray = Uint8Array.prototype.subarray;
+    let armed = false, calls = 0;
+    addEventListener("message", ({ data }) => { if (data.op === "decode") { armed = data.crash; calls = 0; } });
+    Uint8Array.prototype.subarray = function (...range) {
+      if (armed && this.length > 1e6 && ++calls === 3) { armed = false; throw ${what}; }
+      return subarray.apply(this, range);
+    }`;
+  const large = () => new ArrayBuffer(4e6);
+
+  for (const [what, thrown, code] of [
+    ["a trap", 'new WebAssembly.RuntimeError("unreachable")', "worker-crash"],
+    ["no memory", 'new RangeError("Out of memory")', "out-of-memory"],
+  ]) {
+    it(`${what} loses its own job alone: ${code}`, async () => {
+      const ferry = ferryOf({ workers: 1, createWorker: withPrelude(trap(thrown)) });
+      await ferry.ready();
+      const before = ferry.decode(large(), { dtype: ">f4" });
+      const crashing = ferry.decode(large(), { dtype: ">f4", crash: true });
+      const after = ferry.decode(large(), { dtype: ">f4" });
+      const error = await rejection(crashing, code);
+      equal(error.buffer.byteLength, 4e6, "the buffer that came back");
+      equal([(await before).size, (await after).size], [1e6, 1e6]);
+      equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4], "the next job");
+    });
+  }
+
+  it("of the whole worker rejects what it had, and another takes over", async () => {
+    let made = 0;
+    const createWorker = () => withPrelude(made++ ? "" : 'addEventListener("message", ({ data }) => { if (data.crash) setTimeout(() => { throw new Error("boom"); }); })')();
+    const ferry = ferryOf({ workers: 1, createWorker });
+    await ferry.ready();
+    await rejection(ferry.fetch("/stall", { crash: true }), "worker-crash");
+    equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4]);
+    equal(made, 2, "workers made");
+  });
+});
