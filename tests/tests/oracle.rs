@@ -113,7 +113,7 @@ impl Case<'_> {
 
     fn convert(
         &self,
-        buffer: &mut Vec<u8>,
+        buffer: &mut [u8],
         casting: Casting,
         len: usize,
         offset: usize,
@@ -126,11 +126,11 @@ impl Case<'_> {
         let nbytes = plan.result_nbytes() as usize;
         if plan.action() == Action::Into {
             let mut result = vec![0x5a; nbytes];
-            plan.convert_into(&buffer[..], &mut result[..], &mut Tiles::new())?;
+            plan.convert_into(buffer, &mut result[..], &mut Tiles::new())?;
             return Ok(result);
         }
         if plan.action() == Action::InPlace {
-            plan.convert_in_place(&mut buffer[..], &mut Tiles::new())?;
+            plan.convert_in_place(buffer, &mut Tiles::new())?;
         }
         let start = plan.result_offset() as usize;
         Ok(buffer[start..start + nbytes].to_vec())

@@ -309,7 +309,10 @@ fn default_target(from: Number) -> Number {
 
 fn allow(from: Number, to: Number, swap: bool, casting: Casting) -> Result<(), Error> {
     if casting == Casting::No && swap {
-        return Err(Error::new(Code::UnsafeCast, format_args!("casting 'no' does not allow to swap bytes; 'equiv' does")));
+        return Err(Error::new(
+            Code::UnsafeCast,
+            format_args!("casting 'no' does not allow to swap bytes; 'equiv' does"),
+        ));
     }
     if can_cast(from, to, casting) {
         return Ok(());

@@ -1,4 +1,6 @@
 //! Every kernel against one element at a time, computed another way, on the machine's own target and in wasm.
+// clippy knows tests by #[test] only.
+#![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
 use byteferry_convert::kernel::{self, Cast, Check, Word};
 use byteferry_header::Number;

@@ -210,8 +210,15 @@ export class Ferry {
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
   async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
-    const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
-    return this.#send({ ...options, op: "fetch", url: new URL(url, document.baseURI).href, init }, false, signal, timeout);
+    /** @type {any} */
+    const message = { ...options, op: "fetch" };
+    try {
+      message.url = new URL(url, document.baseURI).href;
+      message.init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
+    } catch (error) {
+      throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
+    }
+    return this.#send(message, false, signal, timeout);
   }
 
   /** Ends the workers. What is still pending is rejected with `closed`. */
@@ -301,7 +308,8 @@ class Hand {
     this.#worker.onerror = async (event) => {
       event.preventDefault();
       if (this.#ready) return this.fail(new FerryError("worker-crash", `the worker failed: ${event.message}`));
-      this.#unloadable(event.message || (await reason(this.#url)));
+      const why = await reason(this.#url);
+      this.#unloadable(event.message ? `${why} (${event.message})` : why);
     };
     this.#clock = setTimeout(() => this.#unloadable(`it was not ready within ${readyTimeout} ms`), readyTimeout);
   }
@@ -393,14 +401,14 @@ function refuseDetached(buffer) {
  * @param {string} [url]
  */
 function spawn(url) {
-  try {
-    // Written out in one piece, for the bundlers that look for it.
-    return url ? new Worker(url) : new Worker(new URL("./byteferry-worker.js", import.meta.url));
-  } catch {
+  const { href, origin } = new URL(url ?? new URL("./byteferry-worker.js", import.meta.url));
+  if (origin !== location.origin) {
     // A worker's script must come from the page's own origin; a script of that origin may import any.
-    const script = `importScripts(${JSON.stringify(url ?? new URL("./byteferry-worker.js", import.meta.url).href)})`;
-    return new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+    const wrapper = new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" });
+    return new Worker(URL.createObjectURL(wrapper));
   }
+  // The second is written out in one piece, for the bundlers that look for it.
+  return url ? new Worker(url) : new Worker(new URL("./byteferry-worker.js", import.meta.url));
 }
 
 /**
@@ -413,7 +421,7 @@ async function reason(url) {
     const type = headers.get("Content-Type");
     if (!ok) return `the server answered ${status} ${statusText}`.trim();
     if (!/javascript/.test(type ?? "")) return `its Content-Type is ${type}, not text/javascript`;
-    return "the browser refused to run it: a Content-Security-Policy without worker-src for it, or Cross-Origin-Embedder-Policy";
+    return "the browser refused it, as a syntax error, Content-Security-Policy or Cross-Origin-Embedder-Policy makes it do";
   } catch (error) {
     return `it could not be fetched: ${error}`;
   }

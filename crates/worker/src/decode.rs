@@ -163,7 +163,10 @@ fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error
 
 fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u64) -> Result<Source, Error> {
     let dtype = dtype.ok_or_else(|| {
-        Error::new(Code::BadArgument, format_args!("raw data says nothing of itself: give its dtype, such as '>f4'"))
+        Error::new(
+            Code::BadArgument,
+            format_args!("raw data says nothing of itself: give its dtype, such as '>f4'"),
+        )
     })?;
     let itemsize = dtype.itemsize();
     let shape = match &options.shape {
@@ -184,7 +187,10 @@ fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u
         None | Some("C") => Order::C,
         Some("F") => Order::Fortran,
         Some(other) => {
-            return Err(Error::new(Code::BadArgument, format_args!("order '{other}' is neither 'C' nor 'F'")));
+            return Err(Error::new(
+                Code::BadArgument,
+                format_args!("order '{other}' is neither 'C' nor 'F'"),
+            ));
         }
     };
     let shape = Shape::new(shape, itemsize)?;
@@ -194,9 +200,10 @@ fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u
 fn target(to: &str) -> Result<Number, Error> {
     match to.parse()? {
         DType::Number(number, ByteOrder::Little) => Ok(number),
-        DType::Number(..) => {
-            Err(Error::new(Code::BadArgument, format_args!("to: '{to}' is big-endian; a typed array never is")))
-        }
+        DType::Number(..) => Err(Error::new(
+            Code::BadArgument,
+            format_args!("to: '{to}' is big-endian; a typed array never is"),
+        )),
         _ => Err(Error::new(Code::BadArgument, format_args!("to: '{to}' is no number type"))),
     }
 }
@@ -214,7 +221,10 @@ fn casting(options: &DecodeOptions) -> Result<Casting, Error> {
 /// Passes the payload through zlib's CRC-32.
 fn check_crc32(memory: &Memory, source: &Source, expected: u32, nbytes: u64) -> Result<(), Error> {
     // 16 KiB of tables, made when the first checksum is asked for instead of being shipped.
-    thread_local!(static CRC32: crc::Crc<u32, crc::Table<16>> = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC));
+    thread_local! {
+        #[expect(clippy::missing_const_for_thread_local, reason = "a constant would be shipped")]
+        static CRC32: crc::Crc<u32, crc::Table<16>> = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
+    }
     let actual = CRC32.with(|crc32| {
         let mut digest = crc32.digest();
         memory.for_each_part(source.payload, nbytes, |part| digest.update(part));

@@ -50,8 +50,8 @@ impl Memory {
             ));
         }
         // A view on a detached buffer would have length 0; making one is what fails.
-        let bytes =
-            Bytes::new(buffer).map_err(|_| Error::new(Code::Detached, format_args!("the buffer was detached before")))?;
+        let bytes = Bytes::new(buffer)
+            .map_err(|_| Error::new(Code::Detached, format_args!("the buffer was detached before")))?;
         Ok(Self { bytes, buffer: buffer.clone(), shared })
     }
 
@@ -64,7 +64,10 @@ impl Memory {
             .map_err(|_| ())
             .and_then(|buffer| Self::new(&buffer).map_err(|_| ()))
             .map_err(|()| {
-                Error::new(Code::OutOfMemory, format_args!("the browser has no {nbytes} bytes for the result"))
+                Error::new(
+                    Code::OutOfMemory,
+                    format_args!("the browser has no {nbytes} bytes for the result"),
+                )
             })
     }
 
@@ -115,10 +118,14 @@ impl Memory {
     pub(crate) fn typed_array(&self, number: Number, offset: u64, len: u64) -> Result<JsValue, Error> {
         let name = typed_array_name(number);
         let missing = |_| {
-            Error::new(Code::UnsupportedDtype, format_args!("this browser has no {name} for {}", number.name()))
+            Error::new(
+                Code::UnsupportedDtype,
+                format_args!("this browser has no {name} for {}", number.name()),
+            )
         };
-        let constructor: Function =
-            SCOPE.with(|scope| Reflect::get(scope, &name.into()).and_then(JsCast::dyn_into)).map_err(missing)?;
+        let constructor: Function = SCOPE
+            .with(|scope| Reflect::get(scope, &name.into()).and_then(JsCast::dyn_into))
+            .map_err(missing)?;
         let arguments = Array::of3(&self.buffer, &(offset as f64).into(), &(len as f64).into());
         Reflect::construct(&constructor, &arguments).map_err(missing)
     }

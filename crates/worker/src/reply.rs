@@ -5,8 +5,15 @@ use crate::decode::Decode;
 use byteferry_convert::Action;
 use byteferry_header::{ByteOrder, Error, Number, Order};
 use byteferry_protocol::DecodeOptions;
-use js_sys::{Array, ArrayBuffer, BigInt, JsString, Reflect};
+use js_sys::{Array, ArrayBuffer, BigInt, Reflect};
 use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A number as JavaScript writes it: Rust's own way would ship the formatting of floats.
+    #[wasm_bindgen(js_name = String)]
+    fn string(value: &JsValue) -> String;
+}
 
 impl Decode {
     /// The reply, but for its `id`: what [`byteferry_protocol::Decoded`] describes, and `data`.
@@ -84,7 +91,7 @@ pub(crate) fn failure(id: &JsValue, error: &Error, buffer: &JsValue) -> Result<(
     let value = error.value.map_or(JsValue::UNDEFINED, |(number, bits)| value(number, bits));
     if !value.is_undefined() {
         message.push_str(": ");
-        message.push_str(&JsString::from(value.clone()).as_string().unwrap_or_default());
+        message.push_str(&string(&value));
     }
     let optional = |number: Option<u64>| number.map_or(JsValue::UNDEFINED, size);
     let error = object(&[

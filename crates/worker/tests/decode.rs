@@ -1,5 +1,7 @@
 //! The worker's Rust side in a real worker: JavaScript's buffers in, typed arrays out.
 #![cfg(target_arch = "wasm32")]
+// clippy knows tests by #[test] only.
+#![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
 use byteferry_convert::Tiles;
 use byteferry_header::{Code, Error};

@@ -127,10 +127,10 @@ fn first_block<T: Pod>(
     let numbers: &[T] = cast_slice(tile);
     let mut start = 0;
     for block in numbers.get(..len).unwrap_or(numbers).chunks(64) {
-        if !block.iter().fold(true, |all, &x| all & surely(x)) {
-            if let Some(at) = block.iter().position(|&x| !survives(x)) {
-                return Some(start + at);
-            }
+        if !block.iter().fold(true, |all, &x| all & surely(x))
+            && let Some(at) = block.iter().position(|&x| !survives(x))
+        {
+            return Some(start + at);
         }
         start += block.len();
     }
