@@ -1,0 +1,43 @@
+// A canvas with as many pixels as the screen has for it, and the page's colours to draw with.
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {{ context: CanvasRenderingContext2D, width: number, height: number, ratio: number }}  sizes in CSS pixels
+ */
+export function prepare(canvas) {
+  const ratio = devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no canvas to draw on");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return { context, width, height, ratio };
+}
+
+/** @param {string} name  of a colour in style.css */
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+export const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+
+/** @type {Set<() => void>} */
+const redraws = new Set();
+const redrawAll = () => redraws.forEach((redraw) => redraw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+
+/**
+ * Calls `draw` now, and again whenever `element` changes its size or the page its colours; returns what ends that.
+ * @param {Element} element
+ * @param {() => void} draw
+ */
+export function keepDrawn(element, draw) {
+  const observer = new ResizeObserver(draw);
+  observer.observe(element);
+  redraws.add(draw);
+  draw();
+  return () => {
+    observer.disconnect();
+    redraws.delete(draw);
+  };
+}

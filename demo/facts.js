@@ -1,0 +1,73 @@
+// What an array is, what it cost, and what its first bytes mean in either byte order.
+import { readWrongly, show, showBytes, showShape, showTime } from "./numbers.js";
+
+/** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
+
+const PLANS = { view: "view, nothing to do", "in-place": "in place", into: "into a second buffer" };
+const STEPS = /** @type {const} */ (["wait", "fetch", "header", "convert"]);
+
+/**
+ * Fills `element` with the empty table, so that nothing moves when the facts arrive.
+ * @param {HTMLElement} element
+ */
+export function prepareFacts(element) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("facts-template"));
+  element.replaceChildren(template.content.cloneNode(true));
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {NdArray} array
+ */
+export function showFacts(element, array) {
+  const { data, stats, source } = array;
+  /** @param {string} name @param {string} text */
+  const fact = (name, text) => {
+    const found = element.querySelector(`[data-fact="${name}"]`);
+    if (found) found.textContent = text;
+  };
+  fact("dtype", array.dtype);
+  fact("shape", showShape(array.shape));
+  fact("stored", `${source.dtype} in ${{ raw: "raw", npy: ".npy", frame: "frame" }[source.format]}`);
+  fact("byteOrder", array.byteOrder ?? "none, single bytes");
+  fact("bytes", showBytes(array.nbytes));
+  fact("plan", PLANS[stats.plan]);
+  fact("first", Array.from(data.subarray(0, 6), show).join(", ") + (array.size > 6 ? ", …" : ""));
+  showBytesBothWays(element, array);
+
+  const { milliseconds } = stats;
+  fact("total", showTime(milliseconds.total));
+  for (const step of STEPS) {
+    fact(step, showTime(milliseconds[step]));
+    const part = /** @type {HTMLElement | null} */ (element.querySelector(`.stack .${step}`));
+    if (part) part.style.width = `${(100 * (milliseconds[step] ?? 0)) / (milliseconds.total || 1)}%`;
+  }
+  const spoken = STEPS.map((step) => `${step} ${showTime(milliseconds[step])}`).join(", ");
+  element.querySelector(".stack")?.setAttribute("aria-label", `Time by step: ${spoken}`);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {NdArray} array
+ */
+function showBytesBothWays(element, { data, byteOrder, itemsize }) {
+  const table = /** @type {HTMLTableElement} */ (element.querySelector(".bytes"));
+  // Bytes can be told from the numbers only as long as these have kept their width.
+  table.hidden = byteOrder === null || itemsize !== data.BYTES_PER_ELEMENT || data.length === 0;
+  if (table.hidden) return;
+  const [, right, wrong] = table.tHead?.rows[0].cells ?? [];
+  right.textContent = `read ${byteOrder}-endian`;
+  wrong.textContent = `read ${byteOrder === "big" ? "little" : "big"}-endian`;
+  const first = data.slice(0, 3);
+  const turned = readWrongly(first);
+  // The numbers lie here little-endian, as every browser's processor has them; a big-endian file has them turned.
+  const stored = new Uint8Array((byteOrder === "big" ? turned : first).buffer);
+  [...table.tBodies[0].rows].forEach((row, i) => {
+    const bytes = [...stored.subarray(i * itemsize, (i + 1) * itemsize)];
+    const texts = [bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" "), `✓ ${show(first[i])}`, `✗ ${show(turned[i])}`];
+    [...row.cells].forEach((cell, k) => {
+      cell.textContent = i < first.length ? texts[k] : "";
+      cell.className = ["", "right", "wrong"][k];
+    });
+  });
+}

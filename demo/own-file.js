@@ -1,0 +1,148 @@
+// A file of the visitor's: read, and drawn as what it turns out to be.
+import { prepareFacts, showFacts } from "./facts.js";
+import { guess } from "./guess.js";
+import { drawImage } from "./image.js";
+import { showBytes } from "./numbers.js";
+import { describe, tell } from "./problem.js";
+import { drawSeries } from "./series.js";
+
+/** @typedef {import("./dist/byteferry.js").Ferry} Ferry */
+/** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
+/** @typedef {import("./dist/byteferry.js").ReadOptions} ReadOptions */
+
+/** A 2-d array of no more rows than this is drawn as that many lines. */
+const FEW = 8;
+
+/**
+ * @param {Ferry} ferry
+ * @param {HTMLElement} section
+ */
+export function takeFiles(ferry, section) {
+  /** @param {string} selector */
+  const at = (selector) => /** @type {HTMLElement} */ (section.querySelector(selector));
+  const input = /** @type {HTMLInputElement} */ (at("#file"));
+  const form = /** @type {HTMLFormElement} */ (at("#raw"));
+  const controls = /** @type {Record<"dtype" | "order" | "shape" | "offset", HTMLInputElement>} */ (/** @type {unknown} */ (form.elements));
+  const [drop, message, figure, facts] = [at("#drop"), at("#own-message"), at("figure"), at(".facts")];
+  /** @type {File | undefined} */
+  let file;
+  let latest = 0;
+  let end = () => {};
+
+  /** @param {ReadOptions} options */
+  async function read(options) {
+    if (!file) return;
+    const run = ++latest;
+    try {
+      const array = await ferry.decode(file, options);
+      if (run !== latest) return;
+      tell(message);
+      facts.hidden = figure.hidden = false;
+      prepareFacts(facts);
+      showFacts(facts, array);
+      end();
+      end = draw(at(".drawing"), at("figure .readout"), array, file);
+    } catch (error) {
+      if (run !== latest) return;
+      facts.hidden = figure.hidden = true;
+      tell(message, `${file.name} could not be read. ${describe(error)}`);
+    }
+  }
+
+  /** @param {File | undefined} given */
+  async function take(given) {
+    if (!given) return;
+    file = given;
+    const start = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
+    // Both formats begin with a byte that no text has, then their name.
+    const named = start[0] === 0x93 && ["NUMPY", "BFY"].some((name) => [...name].every((letter, i) => start[i + 1] === letter.charCodeAt(0)));
+    form.hidden = named;
+    if (named) return read({});
+    if (looksForeign(start)) {
+      form.hidden = false;
+      return read({ format: "auto" });
+    }
+    const guessed = guess(given.name, start, given.size);
+    controls.dtype.value = guessed.dtype;
+    controls.order.value = guessed.order;
+    controls.shape.value = guessed.shape;
+    controls.offset.value = "0";
+    return readRaw();
+  }
+
+  function readRaw() {
+    const shape = controls.shape.value.match(/\d+/g)?.map(Number);
+    const mark = controls.order.value;
+    const types = { float: "f", int: "i", uint: "u" };
+    const [, kind = "", bits = 8] = /^(u?int|float)(\d+)$/.exec(controls.dtype.value) ?? [];
+    const dtype = kind ? `${mark}${types[/** @type {"int"} */ (kind)]}${Number(bits) / 8}` : "bool";
+    return read({ format: "raw", dtype, shape, offset: Number(controls.offset.value) || 0 });
+  }
+
+  input.addEventListener("change", () => {
+    take(input.files?.[0]);
+    // So that the same file can be chosen again, once it has been written anew.
+    input.value = "";
+  });
+  form.addEventListener("submit", (event) => (event.preventDefault(), readRaw()));
+  form.addEventListener("change", readRaw);
+  // Anywhere on the page: who misses the zone should not lose the page to the file.
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? drop.classList.remove("over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    take(event.dataTransfer?.files[0]);
+    section.scrollIntoView({ block: "nearest" });
+  });
+}
+
+/**
+ * Formats that byteferry names when it refuses them; as raw bytes they would be noise.
+ * @param {Uint8Array} start
+ */
+function looksForeign(start) {
+  const text = String.fromCharCode(...start.subarray(0, 9));
+  return /^(PK\x03\x04|\x89HDF|\x89PNG|SIMPLE  =|CDF[\x01\x02\x05]|GRIB|\x1f\x8b|\s*<|%PDF|\xff\xd8\xff|GIF8|BZh|\x80[\x02-\x05])/.test(text);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {HTMLElement} readout
+ * @param {NdArray} array
+ * @param {File} file
+ */
+function draw(element, readout, array, file) {
+  const { shape, data, order, size } = array;
+  const title = `${array.name || file.name}, ${showBytes(file.size)}`;
+  readout.textContent = title;
+  element.replaceChildren();
+  element.removeAttribute("role");
+  const fewRows = shape.length === 2 && shape[0] <= FEW && shape[1] > 4 * shape[0];
+  if (size > 1 && (shape.length === 1 || fewRows)) {
+    const [rows, columns] = fewRows ? shape : [1, size];
+    const lines = Array.from({ length: rows }, (_, r) =>
+      order === "F" && fewRows ? Array.from({ length: columns }, (_, c) => data[c * rows + r]) : data.subarray(r * columns, (r + 1) * columns),
+    );
+    element.style.height = "250px";
+    element.setAttribute("role", "img");
+    element.setAttribute("aria-label", `Line chart of ${title}`);
+    return drawSeries(element, { rows: lines, tell: (text) => (readout.textContent = text || title) });
+  }
+  element.style.height = "";
+  if (shape.length === 2 && size > 0) {
+    const canvas = document.createElement("canvas");
+    canvas.className = "image";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `Image of ${title}`);
+    element.append(canvas);
+    return drawImage(canvas, array);
+  }
+  const note = document.createElement("p");
+  note.textContent = size ? `${shape.length} dimensions: the facts and first values are beside.` : "An array without elements.";
+  element.append(note);
+  return () => {};
+}

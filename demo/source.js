@@ -1,0 +1,122 @@
+// Where the arrays come from: the server that serves this page, or NumPy behind aiohttp.
+
+/** @typedef {import("./dist/byteferry.js").ReadOptions} ReadOptions */
+/**
+ * An array as `GET /arrays` tells of it.
+ * @typedef {object} Listing
+ * @property {string} name
+ * @property {string} title
+ * @property {string} about
+ * @property {string} [credit]
+ * @property {string} dtype
+ * @property {number[]} shape
+ * @property {"C" | "F"} order
+ * @property {{ npy: string, raw: string, frame: string }} files
+ * @property {string} [units]
+ * @property {{ first?: string | number, last?: string, stepDays?: number }[]} [axes]
+ * @property {{ west: number, east: number, south: number, north: number }} [extent]
+ * @property {string} [source]
+ */
+
+const START = "pip install -r demo/backend/requirements.txt\npython3 demo/backend/app.py";
+
+/**
+ * @param {HTMLFormElement} form
+ */
+export function sourceOf(form) {
+  const controls = /** @type {{ from: RadioNodeList, format: HTMLSelectElement, order: HTMLSelectElement, url: HTMLInputElement }} */ (
+    /** @type {unknown} */ (form.elements)
+  );
+  const atBackend = () => form.from.value === "backend";
+  /** @type {Promise<Record<string, Listing>> | undefined} */
+  let listings;
+
+  /** @param {Listing} listing */
+  const formatOf = ({ name }) => {
+    const { value } = controls.format;
+    return /** @type {"raw" | "npy" | "frame"} */ (value === "own" ? (name === "co2" ? "raw" : "npy") : value);
+  };
+
+  return {
+    /** What there is; asked once. */
+    listings() {
+      listings ??= list().catch((error) => {
+        listings = undefined;
+        throw error;
+      });
+      return listings;
+    },
+
+    /**
+     * @param {Listing} listing
+     * @returns {Promise<{ url: string, options: ReadOptions }>}
+     */
+    async locate(listing) {
+      const { name, dtype, shape, order, files } = listing;
+      const format = formatOf(listing);
+      if (atBackend()) {
+        const url = new URL(controls.url.value);
+        for (const [key, value] of Object.entries({ name, format, order: controls.order.value })) url.searchParams.set(key, value);
+        return { url: url.href, options: format === "raw" ? await described(url) : { format } };
+      }
+      const url = `.${files[format]}?order=${controls.order.value}`;
+      // Raw bytes tell nothing of themselves; the list does.
+      const mark = controls.order.value === "big" ? ">" : "<";
+      return { url, options: format === "raw" ? { format, dtype: dtype.replace(/^[<>=]/, mark), shape, order } : { format } };
+    },
+
+    /**
+     * What to tell when it failed, where more is known than the error says.
+     * @param {unknown} error
+     */
+    explain(error) {
+      if (!atBackend() || /** @type {{ code?: string }} */ (error)?.code !== "network") return;
+      const { origin } = new URL(controls.url.value);
+      return { text: `Nothing answers at ${origin}. The NumPy backend is a program of its own; start it and fetch again:`, command: START };
+    },
+
+    /** @param {() => void} load */
+    onchange(load) {
+      form.addEventListener("change", ({ target }) => {
+        const backend = /** @type {HTMLElement} */ (form.querySelector("#backend"));
+        backend.hidden = !atBackend();
+        if (target !== controls.url && controls.url.validity.valid) {
+          const url = new URL(controls.url.value);
+          url.searchParams.set("format", controls.format.value === "own" ? "raw" : controls.format.value);
+          url.searchParams.set("order", controls.order.value);
+          controls.url.value = url.href;
+        }
+        if (form.checkValidity()) load();
+      });
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        load();
+      });
+    },
+  };
+}
+
+/** @returns {Promise<Record<string, Listing>>} */
+async function list() {
+  const response = await fetch("./arrays");
+  if (!response.ok) throw new Error(`the list of arrays: the server answered ${response.status} ${response.statusText}`);
+  const all = /** @type {Listing[]} */ (await response.json());
+  return Object.fromEntries(all.map((listing) => [listing.name, listing]));
+}
+
+/**
+ * What the backend says that its raw bytes are.
+ * @param {URL} url
+ * @returns {Promise<ReadOptions>}
+ */
+async function described(url) {
+  let headers;
+  try {
+    ({ headers } = await fetch(url, { method: "HEAD" }));
+  } catch (cause) {
+    throw Object.assign(new Error(`${url} could not be fetched`, { cause }), { code: "network" });
+  }
+  const order = headers.get("X-Array-Order") === "F" ? "F" : "C";
+  const shape = headers.get("X-Array-Shape")?.split(",").filter(Boolean).map(Number);
+  return { format: "raw", dtype: headers.get("X-Array-Dtype") ?? undefined, shape, order };
+}
