@@ -83,7 +83,8 @@ async function load() {
       showFacts(at(`#${name} .facts`), arrays[i]);
       draw[name](arrays[i], listings[name]);
       at(`#${name} h2`).textContent = listings[name].title;
-      at(`#${name} .credit`).textContent = `${listings[name].about} ${listings[name].credit ?? ""}`;
+      at(`#${name} .credit summary`).textContent = listings[name].about;
+      at(`#${name} .credit p`).textContent = `From ${listings[name].source} Licence: ${listings[name].licence}`;
     });
     document.body.dataset.state = "ready";
   } catch (error) {

@@ -32,7 +32,7 @@ export function showFacts(element, array) {
   fact("byteOrder", array.byteOrder ?? "none, single bytes");
   fact("bytes", showBytes(array.nbytes));
   fact("plan", PLANS[stats.plan]);
-  fact("first", Array.from(data.subarray(0, 6), show).join(", ") + (array.size > 6 ? ", …" : ""));
+  fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (array.size > 5 ? ", …" : ""));
   showBytesBothWays(element, array);
 
   const { milliseconds } = stats;

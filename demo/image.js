@@ -9,6 +9,9 @@ import { VIRIDIS } from "./viridis.js";
 /** More cells than this along an axis no screen shows. */
 const MOST = 2048;
 
+/** Room beside the picture, in CSS pixels: for latitudes, for longitudes, for the scale bar and its numbers. style.css counts on them. */
+const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 72];
+
 /**
  * Draws it, and keeps it drawn; returns what ends that.
  * @param {HTMLCanvasElement} canvas
@@ -31,10 +34,9 @@ export function drawImage(canvas, { data, shape, order }, { units = "", extent }
     if (!width || !height) return;
     context.font = FONT;
     const labels = ticks(limits[0], limits[1], 5);
-    const barSpace = 24 + Math.max(...labels.map((label) => context.measureText(show(label)).width), context.measureText(units).width);
-    const left = extent ? 48 : 0;
-    const [top, bottom] = [8, extent ? 22 : 6];
-    const scale = Math.min((width - left - barSpace - 14) / aspect, height - top - bottom);
+    const left = extent ? LEFT : 0;
+    const [top, bottom] = [TOP, extent || units ? BOTTOM : TOP];
+    const scale = Math.min((width - left - RIGHT) / aspect, height - top - bottom);
     // Whole device pixels, so that edges are sharp.
     const snap = (/** @type {number} */ length) => Math.max(1, Math.round(length * ratio)) / ratio;
     const [w, h] = [snap(Math.min(scale * aspect, width)), snap(scale)];

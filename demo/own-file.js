@@ -139,6 +139,7 @@ function draw(element, readout, array, file) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `Image of ${title}`);
     element.append(canvas);
+    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, ((element.clientWidth - 72) * shape[0]) / shape[1] + 16)))}px`;
     return drawImage(canvas, array);
   }
   const note = document.createElement("p");

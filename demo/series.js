@@ -1,6 +1,7 @@
 // A 1-d array, or a few rows, as lines: uPlot draws, this says what.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { FONT, colour, keepDrawn } from "./canvas.js";
+import { calendar, label } from "./calendar.js";
 import { show } from "./numbers.js";
 
 /** @typedef {import("./dist/byteferry.js").TypedArray} TypedArray */
@@ -40,7 +41,8 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: { x: { time: !!time } },
       axes: [
-        { ...look, space: 60 },
+        time ? { ...look, size: 30, splits: (plot, _, low, high) => calendar(low, high, plot.bbox.width / devicePixelRatio / 75), values: (_, splits) => splits.map(label) }
+          : { ...look, size: 30, space: 60 },
         { ...look, size: 58, label: units || undefined, labelSize: 18, labelFont: FONT, labelGap: 0, values: (_, splits) => splits.map(show) },
       ],
       series: [

@@ -7,7 +7,6 @@
  * @property {string} name
  * @property {string} title
  * @property {string} about
- * @property {string} [credit]
  * @property {string} dtype
  * @property {number[]} shape
  * @property {"C" | "F"} order
@@ -15,7 +14,8 @@
  * @property {string} [units]
  * @property {{ first?: string | number, last?: string, stepDays?: number }[]} [axes]
  * @property {{ west: number, east: number, south: number, north: number }} [extent]
- * @property {string} [source]
+ * @property {string} source
+ * @property {string} licence
  */
 
 const START = "pip install -r demo/backend/requirements.txt\npython3 demo/backend/app.py";
