@@ -70,6 +70,9 @@
  * @property {(error: unknown) => void} reject
  */
 
+/** The options that go to the worker. Any other is a mistake, or of a later version: ignored, it could mean wrong numbers. */
+const OPTIONS = ["format", "dtype", "shape", "order", "offset", "to", "casting", "strict", "checksum"];
+
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
 const LIMIT = /\bChrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
 
@@ -160,7 +163,7 @@ export class Ferry {
    */
   constructor({ workers, workerUrl, createWorker, readyTimeout = 20000 } = {}) {
     this.#most = Math.max(1, workers ?? Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
-    this.#settings = { workerUrl: workerUrl && new URL(workerUrl, document.baseURI).href, createWorker, readyTimeout };
+    this.#settings = { workerUrl: workerUrl && absolute(workerUrl), createWorker, readyTimeout };
   }
 
   /**
@@ -180,6 +183,7 @@ export class Ferry {
    */
   async decode(input, { signal, timeout, transfer, ...options } = {}) {
     signal?.throwIfAborted();
+    refuseUnknown(options);
     const view = ArrayBuffer.isView(input);
     const buffer = view ? input.buffer : input;
     /** @type {any} */
@@ -210,10 +214,11 @@ export class Ferry {
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
   async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
+    refuseUnknown(options);
     /** @type {any} */
     const message = { ...options, op: "fetch" };
     try {
-      message.url = new URL(url, document.baseURI).href;
+      message.url = absolute(url);
       message.init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
     } catch (error) {
       throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
@@ -302,7 +307,11 @@ class Hand {
     this.started.catch(() => {});
     this.#ended = ended;
     this.#url = workerUrl ?? (createWorker ? "the worker" : new URL("./byteferry-worker.js", import.meta.url).href);
-    this.#worker = createWorker?.() ?? spawn(workerUrl);
+    try {
+      this.#worker = createWorker?.() ?? spawn(workerUrl);
+    } catch (error) {
+      throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
+    }
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onmessageerror = () => this.fail(new FerryError("worker-crash", "the worker's answer could not be read"));
     this.#worker.onerror = async (event) => {
@@ -383,6 +392,18 @@ class Hand {
     if (!error) return job?.resolve(new NdArray(fields));
     job?.reject(new FerryError(error.code, error.message, { ...error, buffer: job.moved ? buffer : undefined }));
   }
+}
+
+/**
+ * An address as the page means it. There may be no page: a Ferry runs in a worker, too.
+ * @param {string | URL} url
+ */
+const absolute = (url) => new URL(url, self.document?.baseURI ?? location.href).href;
+
+/** @param {Record<string, unknown>} options */
+function refuseUnknown(options) {
+  const unknown = Object.keys(options).find((name) => options[name] !== undefined && !OPTIONS.includes(name));
+  if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
 }
 
 const closed = () => new FerryError("closed", "the Ferry was closed");
