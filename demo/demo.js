@@ -22,6 +22,9 @@ const at = (selector) => /** @type {HTMLElement} */ (document.querySelector(sele
 
 for (const panel of document.querySelectorAll(".facts")) prepareFacts(/** @type {HTMLElement} */ (panel));
 
+/** @type {string | undefined}  what stands below the line until it is pointed at */
+let hint;
+
 /** @type {Record<string, () => void>}  what ends each drawing */
 const ends = {};
 
@@ -29,7 +32,7 @@ const ends = {};
 const draw = {
   co2(array, { units = "", axes = [], title }) {
     const readout = at("#co2 .readout");
-    const hint = "Point at the line to read it, drag to zoom, double-click to zoom out.";
+    hint ??= readout.textContent ?? "";
     const element = at("#co2 .series");
     const { first = "1970-01-01", stepDays = 7, last } = axes[0] ?? {};
     const [least, most] = range(array.data);
@@ -38,9 +41,8 @@ const draw = {
       rows: [array.data],
       time: { first: String(first), stepDays },
       units,
-      tell: (text) => (readout.textContent = text || hint),
+      tell: (text) => (readout.textContent = text || hint || ""),
     });
-    readout.textContent = hint;
   },
   dem(array, { units = "", extent, title }) {
     const [right, wrong] = /** @type {NodeListOf<HTMLCanvasElement>} */ (document.querySelectorAll("#dem canvas"));

@@ -3,7 +3,11 @@ import { readWrongly, show, showBytes, showShape, showTime } from "./numbers.js"
 
 /** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
 
-const PLANS = { view: "view, nothing to do", "in-place": "in place", into: "into a second buffer" };
+const PLANS = {
+  view: "view: already as needed, not copied",
+  "in-place": "in place, within the bytes received",
+  into: "into a second buffer",
+};
 const STEPS = /** @type {const} */ (["wait", "fetch", "header", "convert"]);
 
 /**
@@ -31,8 +35,9 @@ export function showFacts(element, array) {
   fact("stored", `${source.dtype} in ${{ raw: "raw", npy: ".npy", frame: "frame" }[source.format]}`);
   fact("byteOrder", array.byteOrder ?? "none, single bytes");
   fact("bytes", showBytes(array.nbytes));
+  fact("allocated", showBytes(stats.allocated));
   fact("plan", PLANS[stats.plan]);
-  fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (array.size > 5 ? ", …" : ""));
+  fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (data.length > 5 ? ", …" : ""));
   showBytesBothWays(element, array);
 
   const { milliseconds } = stats;

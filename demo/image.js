@@ -10,7 +10,7 @@ import { VIRIDIS } from "./viridis.js";
 const MOST = 2048;
 
 /** Room beside the picture, in CSS pixels: for latitudes, for longitudes, for the scale bar and its numbers. style.css counts on them. */
-const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 72];
+const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
 
 /**
  * Draws it, and keeps it drawn; returns what ends that.

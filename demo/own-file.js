@@ -117,12 +117,14 @@ function looksForeign(start) {
  */
 function draw(element, readout, array, file) {
   const { shape, data, order, size } = array;
-  const title = `${array.name || file.name}, ${showBytes(file.size)}`;
+  // Complex numbers, strings and records have several entries of data to an element.
+  const plain = data.length === size;
+  const title = `${array.name || file.name}, ${showBytes(file.size)}${file.size < 1e6 ? " bytes" : ""}`;
   readout.textContent = title;
   element.replaceChildren();
   element.removeAttribute("role");
   const fewRows = shape.length === 2 && shape[0] <= FEW && shape[1] > 4 * shape[0];
-  if (size > 1 && (shape.length === 1 || fewRows)) {
+  if (plain && size > 1 && (shape.length === 1 || fewRows)) {
     const [rows, columns] = fewRows ? shape : [1, size];
     const lines = Array.from({ length: rows }, (_, r) =>
       order === "F" && fewRows ? Array.from({ length: columns }, (_, c) => data[c * rows + r]) : data.subarray(r * columns, (r + 1) * columns),
@@ -133,17 +135,18 @@ function draw(element, readout, array, file) {
     return drawSeries(element, { rows: lines, tell: (text) => (readout.textContent = text || title) });
   }
   element.style.height = "";
-  if (shape.length === 2 && size > 0) {
+  if (plain && shape.length === 2 && size > 0) {
     const canvas = document.createElement("canvas");
     canvas.className = "image";
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `Image of ${title}`);
     element.append(canvas);
-    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, ((element.clientWidth - 72) * shape[0]) / shape[1] + 16)))}px`;
+    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, ((element.clientWidth - 80) * shape[0]) / shape[1] + 16)))}px`;
     return drawImage(canvas, array);
   }
   const note = document.createElement("p");
-  note.textContent = size ? `${shape.length} dimensions: the facts and first values are beside.` : "An array without elements.";
+  const what = plain ? `An array of ${shape.length} dimensions` : `An array of ${array.dtype}`;
+  note.textContent = size ? `${what}: it was read, but this page has no picture for it.` : "An array without elements.";
   element.append(note);
   return () => {};
 }

@@ -123,7 +123,7 @@ function drawHand(canvas, now = 0) {
   context.stroke();
   context.strokeStyle = colour("accent");
   context.beginPath();
-  context.arc(centre, centre, radius, angle - 1.9, angle - Math.PI / 2 + 0.6);
+  context.arc(centre, centre, radius, angle - 1, angle);
   context.stroke();
 }
 
