@@ -25,6 +25,7 @@ export function prepareFacts(element) {
  */
 export function showFacts(element, array) {
   const { data, stats, source } = array;
+  const format = { raw: "raw", npy: ".npy", frame: "frame" }[source.format];
   /** @param {string} name @param {string} text */
   const fact = (name, text) => {
     const found = element.querySelector(`[data-fact="${name}"]`);
@@ -32,10 +33,10 @@ export function showFacts(element, array) {
   };
   fact("dtype", array.dtype);
   fact("shape", showShape(array.shape));
-  fact("stored", `${source.dtype} in ${{ raw: "raw", npy: ".npy", frame: "frame" }[source.format]}`);
+  fact("stored", `${source.dtype} in ${format}`);
   fact("byteOrder", array.byteOrder ?? "none, single bytes");
   fact("bytes", showBytes(array.nbytes));
-  fact("allocated", showBytes(stats.allocated));
+  fact("allocated", stats.allocated ? showBytes(stats.allocated) : "nothing");
   fact("plan", PLANS[stats.plan]);
   fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (data.length > 5 ? ", …" : ""));
   showBytesBothWays(element, array);
@@ -69,7 +70,8 @@ function showBytesBothWays(element, { data, byteOrder, itemsize }) {
   const stored = new Uint8Array((byteOrder === "big" ? turned : first).buffer);
   [...table.tBodies[0].rows].forEach((row, i) => {
     const bytes = [...stored.subarray(i * itemsize, (i + 1) * itemsize)];
-    const texts = [bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" "), `✓ ${show(first[i])}`, `✗ ${show(turned[i])}`];
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const texts = [hex, `✓ ${show(first[i])}`, `✗ ${show(turned[i])}`];
     [...row.cells].forEach((cell, k) => {
       cell.textContent = i < first.length ? texts[k] : "";
       cell.className = ["", "right", "wrong"][k];

@@ -24,10 +24,7 @@ const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
 export function drawImage(canvas, { data, shape, order }, { units = "", extent } = {}) {
   const limits = range(data);
   const cells = paint(data, shape, order, limits);
-  // A degree of longitude is shorter than one of latitude.
-  const aspect = extent
-    ? ((extent.east - extent.west) * Math.cos((((extent.north + extent.south) / 2) * Math.PI) / 180)) / (extent.north - extent.south)
-    : shape[1] / shape[0];
+  const aspect = extent ? aspectOf(extent) : shape[1] / shape[0];
 
   return keepDrawn(canvas, () => {
     const { context, width, height, ratio } = prepare(canvas);
@@ -53,6 +50,15 @@ export function drawImage(canvas, { data, shape, order }, { units = "", extent }
 }
 
 /**
+ * A degree of longitude is shorter than one of latitude.
+ * @param {Extent} extent
+ */
+function aspectOf({ west, east, south, north }) {
+  const latitude = (((north + south) / 2) * Math.PI) / 180;
+  return ((east - west) * Math.cos(latitude)) / (north - south);
+}
+
+/**
  * @param {TypedArray} data
  * @param {number[]} shape
  * @param {"C" | "F"} order
@@ -71,7 +77,7 @@ function paint(data, [rows, columns], order, [least, most]) {
     for (let c = 0; c < width; c++, i++) {
       const value = Number(data[r * step * perRow + c * step * perColumn]);
       // NaN stays transparent: no value, no colour.
-      if (value === value) pixels[i] = VIRIDIS[Math.max(0, Math.min(255, Math.round((value - least) * slope)))];
+      if (!Number.isNaN(value)) pixels[i] = VIRIDIS[Math.max(0, Math.min(255, Math.round((value - least) * slope)))];
     }
   }
   cells.getContext("2d")?.putImageData(image, 0, 0);

@@ -9,9 +9,9 @@
  */
 export function show(value) {
   if (value === undefined) return "–";
-  if (typeof value === "bigint" || Number.isInteger(value) && Math.abs(value) < 1e9) return String(value).replace("-", "−");
-  if (!Number.isFinite(value)) return String(value).replace("-", "−");
+  if (typeof value === "bigint" || !Number.isFinite(value)) return String(value).replace("-", "−");
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e9) return String(value).replace("-", "−");
   const text = size < 1e-3 || size >= 1e9 ? value.toExponential(2).replace("e+", "e") : String(Number(value.toPrecision(6)));
   return text.replaceAll("-", "−");
 }
@@ -33,7 +33,10 @@ const TICK = (() => {
   return Number.isFinite(shortest) ? shortest : 1;
 })();
 
-/** @param {number | undefined} ms @returns {string} */
+/**
+ * @param {number | undefined} ms
+ * @returns {string}
+ */
 export function showTime(ms) {
   if (ms === undefined) return "none";
   if (ms < TICK / 2) return `< ${showTime(TICK)}`;
@@ -75,12 +78,19 @@ export function readWrongly(data) {
   return new Numbers(turned.buffer);
 }
 
-/** Round steps for an axis from `low` to `high`, about `count` of them. @param {number} low @param {number} high @param {number} count */
+/**
+ * Round numbers for an axis from `low` to `high`.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count  so many, about
+ */
 export function ticks(low, high, count) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((step) => step >= rough) ?? rough;
   const found = [];
+  // A range of one value, or one so far from 0 that steps of it vanish, has no marks.
+  if (!(step > 0) || low + step === low) return [low];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(Number((k * step).toPrecision(12)));
   return found;
 }

@@ -22,7 +22,9 @@ export function takeFiles(ferry, section) {
   const at = (selector) => /** @type {HTMLElement} */ (section.querySelector(selector));
   const input = /** @type {HTMLInputElement} */ (at("#file"));
   const form = /** @type {HTMLFormElement} */ (at("#raw"));
-  const controls = /** @type {Record<"dtype" | "order" | "shape" | "offset", HTMLInputElement>} */ (/** @type {unknown} */ (form.elements));
+  const controls = /** @type {Record<"dtype" | "order" | "shape" | "offset", HTMLInputElement>} */ (
+    /** @type {unknown} */ (form.elements)
+  );
   const [drop, message, figure, facts] = [at("#drop"), at("#own-message"), at("figure"), at(".facts")];
   /** @type {File | undefined} */
   let file;
@@ -53,9 +55,15 @@ export function takeFiles(ferry, section) {
   async function take(given) {
     if (!given) return;
     file = given;
-    const start = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
+    let start;
+    try {
+      start = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
+    } catch (error) {
+      // A folder, or a file that has gone meanwhile.
+      return tell(message, `${given.name} could not be opened. ${describe(error)}`);
+    }
     // Both formats begin with a byte that no text has, then their name.
-    const named = start[0] === 0x93 && ["NUMPY", "BFY"].some((name) => [...name].every((letter, i) => start[i + 1] === letter.charCodeAt(0)));
+    const named = /^\x93(NUMPY|BFY)/.test(String.fromCharCode(...start.subarray(0, 6)));
     form.hidden = named;
     if (named) return read({});
     if (looksForeign(start)) {
@@ -106,7 +114,7 @@ export function takeFiles(ferry, section) {
  */
 function looksForeign(start) {
   const text = String.fromCharCode(...start.subarray(0, 9));
-  return /^(PK\x03\x04|\x89HDF|\x89PNG|SIMPLE  =|CDF[\x01\x02\x05]|GRIB|\x1f\x8b|\s*<|%PDF|\xff\xd8\xff|GIF8|BZh|\x80[\x02-\x05])/.test(text);
+  return /^(PK\x03\x04|\x89HDF|SIMPLE  =|CDF[\x01\x02\x05]|GRIB|\x1f\x8b|\s*<[!?a-z]|\s*[{[]\s*["\d]|\x80[\x02-\x05]c)/i.test(text);
 }
 
 /**
@@ -126,9 +134,10 @@ function draw(element, readout, array, file) {
   const fewRows = shape.length === 2 && shape[0] <= FEW && shape[1] > 4 * shape[0];
   if (plain && size > 1 && (shape.length === 1 || fewRows)) {
     const [rows, columns] = fewRows ? shape : [1, size];
-    const lines = Array.from({ length: rows }, (_, r) =>
-      order === "F" && fewRows ? Array.from({ length: columns }, (_, c) => data[c * rows + r]) : data.subarray(r * columns, (r + 1) * columns),
-    );
+    const lines = Array.from({ length: rows }, (_, r) => {
+      if (order === "C" || rows === 1) return data.subarray(r * columns, (r + 1) * columns);
+      return Array.from({ length: columns }, (_, c) => data[c * rows + r]);
+    });
     element.style.height = "250px";
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", `Line chart of ${title}`);
@@ -141,7 +150,9 @@ function draw(element, readout, array, file) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `Image of ${title}`);
     element.append(canvas);
-    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, ((element.clientWidth - 80) * shape[0]) / shape[1] + 16)))}px`;
+    // As high as its aspect wants, within what fits a screen.
+    const height = ((element.clientWidth - 80) * shape[0]) / shape[1] + 16;
+    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, height)))}px`;
     return drawImage(canvas, array);
   }
   const note = document.createElement("p");

@@ -19,7 +19,7 @@ const MOST = 20000;
  * @param {(text: string) => void} [lines.tell]  gets the value under the pointer
  */
 export function drawSeries(element, { rows, time, units = "", tell = () => {} }) {
-  const { places, values } = thin(rows);
+  const { places, values: lines } = thin(rows);
   const start = time ? Date.parse(`${time.first}T00:00:00Z`) / 1000 : 0;
   const step = time ? time.stepDays * 86400 : 1;
   const xs = places.map((place) => start + place * step);
@@ -31,6 +31,14 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
     grid: { stroke: () => colour("grid"), width: 1 },
     ticks: { stroke: () => colour("line"), width: 1, size: 5 },
   };
+  /** @type {uPlot.Axis} */
+  const dates = {
+    size: 30,
+    splits: (plot, _, low, high) => calendar(low, high, plot.bbox.width / devicePixelRatio / 75),
+    values: (_, splits) => splits.map(label),
+  };
+  /** @type {uPlot.Axis["values"]} */
+  const values = (_, splits) => splits.map(show);
   const plot = new uPlot(
     {
       width: element.clientWidth || 300,
@@ -41,13 +49,16 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: { x: { time: !!time } },
       axes: [
-        time ? { ...look, size: 30, splits: (plot, _, low, high) => calendar(low, high, plot.bbox.width / devicePixelRatio / 75), values: (_, splits) => splits.map(label) }
-          : { ...look, size: 30, space: 60 },
-        { ...look, size: 58, label: units || undefined, labelSize: 18, labelFont: FONT, labelGap: 0, values: (_, splits) => splits.map(show) },
+        time ? { ...look, ...dates } : { ...look, size: 30, space: 60 },
+        { ...look, size: 58, ...(units && { label: units, labelSize: 18, labelFont: FONT, labelGap: 0 }), values },
       ],
       series: [
         {},
-        ...values.map((_, i) => ({ stroke: () => colour(palette[i % palette.length]), width: 1.25, points: { show: xs.length < 60 } })),
+        ...lines.map((_, i) => ({
+          stroke: () => colour(palette[i % palette.length]),
+          width: 1.25,
+          points: { show: xs.length < 60 },
+        })),
       ],
       hooks: {
         setCursor: [
@@ -55,12 +66,12 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
             const i = cursor.idx;
             if (i === null || i === undefined) return tell("");
             const where = time ? new Date(xs[i] * 1000).toISOString().slice(0, 10) : `[${xs[i]}]`;
-            tell(`${where}: ${values.map((row) => (row[i] === null ? "no value" : show(row[i]))).join(", ")} ${units}`);
+            tell(`${where}: ${lines.map((line) => (line[i] === null ? "no value" : `${show(line[i])} ${units}`)).join(", ")}`);
           },
         ],
       },
     },
-    [xs, ...values],
+    [xs, ...lines],
     element,
   );
   const stop = keepDrawn(element, () => {
@@ -83,7 +94,9 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
 function thin(rows) {
   const length = rows[0].length;
   const point = (/** @type {number | bigint} */ value) => (Number.isFinite(Number(value)) ? Number(value) : null);
-  if (length <= MOST) return { places: Array.from({ length }, (_, i) => i), values: rows.map((row) => Array.from(row, point)) };
+  if (length <= MOST) {
+    return { places: Array.from({ length }, (_, i) => i), values: rows.map((row) => Array.from(row, point)) };
+  }
   const stretches = MOST / 2;
   const places = Array.from({ length: MOST }, (_, k) => Math.floor(((k + (k % 2 ? 0.5 : 0.25)) / MOST) * length));
   const values = rows.map((row) => {

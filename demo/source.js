@@ -24,9 +24,8 @@ const START = "pip install -r demo/backend/requirements.txt\npython3 demo/backen
  * @param {HTMLFormElement} form
  */
 export function sourceOf(form) {
-  const controls = /** @type {{ from: RadioNodeList, format: HTMLSelectElement, order: HTMLSelectElement, url: HTMLInputElement }} */ (
-    /** @type {unknown} */ (form.elements)
-  );
+  /** @typedef {{ from: RadioNodeList, format: HTMLSelectElement, order: HTMLSelectElement, url: HTMLInputElement }} Controls */
+  const controls = /** @type {Controls} */ (/** @type {unknown} */ (form.elements));
   const atBackend = () => form.from.value === "backend";
   /** @type {Promise<Record<string, Listing>> | undefined} */
   let listings;
@@ -56,13 +55,15 @@ export function sourceOf(form) {
       const format = formatOf(listing);
       if (atBackend()) {
         const url = new URL(controls.url.value);
-        for (const [key, value] of Object.entries({ name, format, order: controls.order.value })) url.searchParams.set(key, value);
+        const query = { name, format, order: controls.order.value };
+        for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
         return { url: url.href, options: format === "raw" ? await described(url) : { format } };
       }
       const url = `.${files[format]}?order=${controls.order.value}`;
       // Raw bytes tell nothing of themselves; the list does.
       const mark = controls.order.value === "big" ? ">" : "<";
-      return { url, options: format === "raw" ? { format, dtype: dtype.replace(/^[<>=]/, mark), shape, order } : { format } };
+      if (format === "raw") return { url, options: { format, dtype: dtype.replace(/^[<>=]/, mark), shape, order } };
+      return { url, options: { format } };
     },
 
     /**
@@ -72,7 +73,8 @@ export function sourceOf(form) {
     explain(error) {
       if (!atBackend() || /** @type {{ code?: string }} */ (error)?.code !== "network") return;
       const { origin } = new URL(controls.url.value);
-      return { text: `Nothing answers at ${origin}. The NumPy backend is a program of its own; start it and fetch again:`, command: START };
+      const text = `Nothing answers at ${origin}. The NumPy backend is a program of its own; start it and fetch again:`;
+      return { text, command: START };
     },
 
     /** @param {() => void} load */

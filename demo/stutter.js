@@ -71,7 +71,8 @@ export function beat(ferry, section) {
       await nextFrame();
       const wrong = [0, 1, 12345, COUNT / 2, COUNT - 1].find((i) => data[i] !== (i & 0xffffff));
       if (wrong !== undefined) throw new Error(`element ${wrong} came out as ${data[wrong]}`);
-      [showTime(took), showTime(longestOfRun), showBytes(allocated)].forEach((text, i) => (row.getElementsByTagName("td")[i].textContent = text));
+      const texts = [showTime(took), showTime(longestOfRun), allocated ? showBytes(allocated) : "nothing"];
+      row.querySelectorAll("td").forEach((cell, i) => (cell.textContent = texts[i]));
       status.textContent = "Done, and the numbers are right.";
     } catch (error) {
       status.textContent = describe(error);
