@@ -52,6 +52,8 @@ export function serve(instantiate, compiling) {
       core = instantiate(module);
       core.start();
       const memory = error instanceof RangeError && /memory|alloc/i.test(error.message);
+      // Half swapped, it is not what was handed over.
+      if (message.buffer?.written) delete message.buffer;
       throw failure(memory ? "out-of-memory" : "worker-crash", `the worker stopped in the middle of the job: ${error}`);
     }
   }

@@ -60,7 +60,10 @@ pub fn decode(memory: &Memory, options: &DecodeOptions, tiles: &mut Tiles) -> Re
     let mut home = memory.share()?;
     match plan.action() {
         Action::View => {}
-        Action::InPlace => plan.convert_in_place(&mut home, tiles)?,
+        Action::InPlace => {
+            home.mark();
+            plan.convert_in_place(&mut home, tiles)?;
+        }
         Action::Into => {
             home = Memory::allocate(nbytes)?;
             allocated = nbytes;

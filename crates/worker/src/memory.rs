@@ -86,6 +86,11 @@ impl Memory {
         self.bytes.byte_length() as u64
     }
 
+    /// Tells the bootstrap that the bytes may no longer be what they were: should this instance trap, they are not given back as such.
+    pub(crate) fn mark(&self) {
+        let _ = Reflect::set(&self.buffer, &"written".into(), &JsValue::TRUE);
+    }
+
     /// Copies a part of it, which has been checked to be there and to be small.
     pub(crate) fn copy(&self, at: u64, len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];
