@@ -22,7 +22,7 @@ const at = (selector) => /** @type {HTMLElement} */ (document.querySelector(sele
 
 for (const panel of document.querySelectorAll(".facts")) prepareFacts(/** @type {HTMLElement} */ (panel));
 
-/** @type {string | undefined}  what stands below the line until it is pointed at */
+/** @type {string | undefined}  What stands below the line until it is pointed at */
 let hint;
 
 /** @type {Record<string, () => void>}  what ends each drawing */

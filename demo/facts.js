@@ -62,15 +62,15 @@ function showBytesBothWays(element, { data, byteOrder, itemsize }) {
   table.hidden = byteOrder === null || itemsize !== data.BYTES_PER_ELEMENT || data.length === 0;
   if (table.hidden) return;
   const [, right, wrong] = table.tHead?.rows[0].cells ?? [];
-  right.textContent = `read ${byteOrder}-endian`;
-  wrong.textContent = `read ${byteOrder === "big" ? "little" : "big"}-endian`;
+  right.textContent = `as ${byteOrder}-endian`;
+  wrong.textContent = `as ${byteOrder === "big" ? "little" : "big"}-endian`;
   const first = data.slice(0, 3);
   const turned = readWrongly(first);
   // The numbers lie here little-endian, as every browser's processor has them; a big-endian file has them turned.
   const stored = new Uint8Array((byteOrder === "big" ? turned : first).buffer);
   [...table.tBodies[0].rows].forEach((row, i) => {
     const bytes = [...stored.subarray(i * itemsize, (i + 1) * itemsize)];
-    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(itemsize > 4 ? "" : " ");
     const texts = [hex, `✓ ${show(first[i])}`, `✗ ${show(turned[i])}`];
     [...row.cells].forEach((cell, k) => {
       cell.textContent = i < first.length ? texts[k] : "";

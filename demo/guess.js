@@ -32,8 +32,8 @@ export function guess(name, start, size) {
     }
   }
   const lengths = /(\d+)[x×](\d+)/.exec(name);
-  const shape = lengths && Number(lengths[1]) * Number(lengths[2]) * ITEMSIZE[best.dtype] === size ? `${lengths[1]}, ${lengths[2]}` : "";
-  return { dtype: best.dtype, order: best.order, shape };
+  const fits = lengths && Number(lengths[1]) * Number(lengths[2]) * ITEMSIZE[best.dtype] === size;
+  return { dtype: best.dtype, order: best.order, shape: fits ? `${lengths[1]}, ${lengths[2]}` : "" };
 }
 
 /**

@@ -9,7 +9,7 @@ import { VIRIDIS } from "./viridis.js";
 /** More cells than this along an axis no screen shows. */
 const MOST = 2048;
 
-/** Room beside the picture, in CSS pixels: for latitudes, for longitudes, for the scale bar and its numbers. style.css counts on them. */
+/** Room around the picture in CSS pixels, for the scale bar and the numbers of all axes. style.css counts on them. */
 const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
 
 /**

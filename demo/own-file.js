@@ -64,12 +64,8 @@ export function takeFiles(ferry, section) {
     }
     // Both formats begin with a byte that no text has, then their name.
     const named = /^\x93(NUMPY|BFY)/.test(String.fromCharCode(...start.subarray(0, 6)));
-    form.hidden = named;
-    if (named) return read({});
-    if (looksForeign(start)) {
-      form.hidden = false;
-      return read({ format: "auto" });
-    }
+    form.hidden = named || looksForeign(start);
+    if (form.hidden) return read({});
     const guessed = guess(given.name, start, given.size);
     controls.dtype.value = guessed.dtype;
     controls.order.value = guessed.order;
@@ -109,7 +105,7 @@ export function takeFiles(ferry, section) {
 }
 
 /**
- * Formats that byteferry names when it refuses them; as raw bytes they would be noise.
+ * Formats that byteferry knows to refuse by name; as raw bytes they would be noise.
  * @param {Uint8Array} start
  */
 function looksForeign(start) {
