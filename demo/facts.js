@@ -22,8 +22,9 @@ export function prepareFacts(element) {
 /**
  * @param {HTMLElement} element
  * @param {NdArray} array
+ * @param {boolean} [sure]  whether the byte order is known, not guessed
  */
-export function showFacts(element, array) {
+export function showFacts(element, array, sure = true) {
   const { data, stats, source } = array;
   const format = { raw: "raw", npy: ".npy", frame: "frame" }[source.format];
   /** @param {string} name @param {string} text */
@@ -39,7 +40,7 @@ export function showFacts(element, array) {
   fact("allocated", stats.allocated ? showBytes(stats.allocated) : "nothing");
   fact("plan", PLANS[stats.plan]);
   fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (data.length > 5 ? ", …" : ""));
-  showBytesBothWays(element, array);
+  showBytesBothWays(element, array, sure);
 
   const { milliseconds } = stats;
   fact("total", showTime(milliseconds.total));
@@ -55,15 +56,18 @@ export function showFacts(element, array) {
 /**
  * @param {HTMLElement} element
  * @param {NdArray} array
+ * @param {boolean} sure
  */
-function showBytesBothWays(element, { data, byteOrder, itemsize }) {
+function showBytesBothWays(element, { data, byteOrder, source }, sure) {
   const table = /** @type {HTMLTableElement} */ (element.querySelector(".bytes"));
   // Bytes can be told from the numbers only as long as these have kept their width.
+  const itemsize = Number(/^[<>][iuf](\d)$/.exec(source.dtype)?.[1]);
   table.hidden = byteOrder === null || itemsize !== data.BYTES_PER_ELEMENT || data.length === 0;
   if (table.hidden) return;
   const [, right, wrong] = table.tHead?.rows[0].cells ?? [];
   right.textContent = `as ${byteOrder}-endian`;
   wrong.textContent = `as ${byteOrder === "big" ? "little" : "big"}-endian`;
+  table.classList.toggle("unsure", !sure);
   const first = data.slice(0, 3);
   const turned = readWrongly(first);
   // The numbers lie here little-endian, as every browser's processor has them; a big-endian file has them turned.
@@ -71,7 +75,10 @@ function showBytesBothWays(element, { data, byteOrder, itemsize }) {
   [...table.tBodies[0].rows].forEach((row, i) => {
     const bytes = [...stored.subarray(i * itemsize, (i + 1) * itemsize)];
     const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(itemsize > 4 ? "" : " ");
-    const texts = [hex, `✓ ${show(first[i])}`, `✗ ${show(turned[i])}`];
+    // Some bytes are the same from either end: 0, for one.
+    const mark = first[i] === turned[i] ? "✓" : "✗";
+    const values = [show(first[i]), show(turned[i])];
+    const texts = sure ? [hex, `✓ ${values[0]}`, `${mark} ${values[1]}`] : [hex, ...values];
     [...row.cells].forEach((cell, k) => {
       cell.textContent = i < first.length ? texts[k] : "";
       cell.className = ["", "right", "wrong"][k];

@@ -41,7 +41,7 @@ export function takeFiles(ferry, section) {
       tell(message);
       facts.hidden = figure.hidden = false;
       prepareFacts(facts);
-      showFacts(facts, array);
+      showFacts(facts, array, array.source.format !== "raw");
       end();
       end = draw(at(".drawing"), at("figure .readout"), array, file);
     } catch (error) {
