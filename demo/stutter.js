@@ -73,7 +73,7 @@ export function beat(ferry, section) {
       if (wrong !== undefined) throw new Error(`element ${wrong} came out as ${data[wrong]}`);
       const texts = [showTime(took), showTime(longestOfRun), allocated ? showBytes(allocated) : "nothing"];
       row.querySelectorAll("td").forEach((cell, i) => (cell.textContent = texts[i]));
-      status.textContent = "Done, and the numbers are right.";
+      status.textContent = "Done; the first, the last and three between are right.";
     } catch (error) {
       status.textContent = describe(error);
     }

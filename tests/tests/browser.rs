@@ -112,7 +112,7 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
             }),
         }
     }
-    outcomes.extend(demo::look(&browser, engine, &servers.serve.url).await);
+    outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
     browser.end().await?;
     Ok(outcomes)
 }
