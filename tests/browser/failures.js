@@ -115,6 +115,21 @@ describe("bad input", () => {
     equal([...(await first).data], [1, 2, 3, 4]);
   });
 
+  it("a result larger than this browser moves: too-large, before anything is allocated", async () => {
+    // Only Chromium has such a limit; elsewhere this would be 2.3 GB of work.
+    if (!/Chrom/.test(navigator.userAgent)) return;
+    const length = 280 * 2 ** 20;
+    const error = await rejection(ferry.decode(new ArrayBuffer(length), { dtype: "u1", to: "float64" }), "too-large");
+    equal([error.buffer.byteLength, error.actual, error.expected], [length, 8 * length, 2145386496]);
+  });
+
+  it("a buffer larger than this browser moves: too-large, before it is moved", async () => {
+    if (!/Chrom/.test(navigator.userAgent)) return;
+    const buffer = new ArrayBuffer(2145386500);
+    const error = await rejection(ferry.decode(buffer, { dtype: ">f4" }), "too-large");
+    equal([error.buffer === buffer, buffer.byteLength], [true, 2145386500]);
+  });
+
   it("what is no buffer", async () => {
     for (const input of [undefined, null, "text", 5, {}, [1, 2]]) await rejection(ferry.decode(input), "bad-argument");
   });

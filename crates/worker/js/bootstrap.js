@@ -7,7 +7,7 @@
  */
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-const LIMIT = /\bChrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : undefined;
+const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : undefined;
 
 /**
  * @param {(module: WebAssembly.Module) => Core} instantiate  makes a fresh instance, with state of its own

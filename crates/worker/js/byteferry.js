@@ -74,7 +74,7 @@
 const OPTIONS = ["format", "dtype", "shape", "order", "offset", "to", "casting", "strict", "checksum"];
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-const LIMIT = /\bChrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
+const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
 
 /** What every promise of a `Ferry` is rejected with, but for an `AbortError`. */
 export class FerryError extends Error {
