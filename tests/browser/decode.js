@@ -81,6 +81,13 @@ describe("decode", () => {
     equal([...(await ferry.decode(write("BigInt64", numbers), { dtype: ">i8", to: "float64" })).data], numbers.map(Number));
   });
 
+  it("has complex numbers interleaved, each part swapped by itself, and dates as their counts", async () => {
+    const complex = await ferry.decode(write("Float32", [1, 2, 3, -4]), { dtype: ">c8" });
+    equal([[...complex.data], complex.dtype, complex.shape, complex.itemsize, complex.strides], [[1, 2, 3, -4], "complex64", [2], 8, [8]]);
+    const dates = await ferry.decode(write("BigInt64", [0n, -(2n ** 63n)]), { dtype: ">M8[s]" });
+    equal([...dates.data].map(String).concat(dates.source.dtype), ["0", "-9223372036854775808", ">M8[s]"]);
+  });
+
   it("takes empty and 0-dimensional arrays", async () => {
     const empty = await ferry.decode(new ArrayBuffer(0), { dtype: ">f4" });
     equal([empty.shape, empty.size, empty.data.length], [[0], 0, 0]);

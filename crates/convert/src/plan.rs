@@ -82,7 +82,8 @@ impl Plan {
         };
         let to = match options.to {
             None => default_target(from),
-            Some(_) if components == 2 => return Err(unsupported(dtype)),
+            // A complex number or a date as a plain one is more than a cast: NaT is no integer.
+            Some(_) if !matches!(dtype, DType::Number(..)) => return Err(no_other_target(dtype)),
             Some(to) => to,
         };
         let width = from.itemsize();
@@ -332,6 +333,14 @@ fn allow(from: Number, to: Number, swap: bool, casting: Casting) -> Result<(), E
 #[cold]
 fn unsupported(dtype: &DType) -> Error {
     Error::new(Code::UnsupportedDtype, format_args!("dtype '{dtype}' cannot be converted to numbers"))
+}
+
+#[cold]
+fn no_other_target(dtype: &DType) -> Error {
+    Error::new(
+        Code::UnsupportedDtype,
+        format_args!("dtype '{dtype}' comes as it is stored only; leave `to` out"),
+    )
 }
 
 #[cold]
