@@ -27,17 +27,19 @@ const redrawAll = () => redraws.forEach((redraw) => redraw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
 
 /**
- * Calls `draw` now, and again whenever `element` changes its size or the page its colours; returns what ends that.
+ * Calls `draw` before the next frame and whenever `element` changes its size, `recolour` when the page changes its colours;
+ * returns what ends that.
  * @param {Element} element
  * @param {() => void} draw
+ * @param {() => void} recolour
  */
-export function keepDrawn(element, draw) {
+export function keepDrawn(element, draw, recolour = draw) {
+  // It tells the first size, too.
   const observer = new ResizeObserver(draw);
   observer.observe(element);
-  redraws.add(draw);
-  draw();
+  redraws.add(recolour);
   return () => {
     observer.disconnect();
-    redraws.delete(draw);
+    redraws.delete(recolour);
   };
 }

@@ -1,11 +1,11 @@
 // The demo: two arrays fetched and decoded off the main thread, then drawn.
 import { Ferry } from "./dist/byteferry.js";
 import { prepareFacts, showFacts } from "./facts.js";
-import { drawImage } from "./image.js";
-import { readWrongly, show, range } from "./numbers.js";
+import { drawImage, paint } from "./image.js";
+import { readWrongly, show } from "./numbers.js";
 import { takeFiles } from "./own-file.js";
 import { describe, tell } from "./problem.js";
-import { drawSeries } from "./series.js";
+import { drawSeries, thin } from "./series.js";
 import { sourceOf } from "./source.js";
 import { beat } from "./stutter.js";
 
@@ -22,41 +22,54 @@ const at = (selector) => /** @type {HTMLElement} */ (document.querySelector(sele
 
 for (const panel of document.querySelectorAll(".facts")) prepareFacts(/** @type {HTMLElement} */ (panel));
 
-/** @type {string | undefined}  What stands below the line until it is pointed at */
-let hint;
+/** What stands below the line until it is pointed at. */
+const hint = matchMedia("(pointer: coarse)").matches
+  ? "Tap the line to read it."
+  : "Point at the line to read it, drag to zoom, double-click to zoom out.";
+at("#co2 .readout").textContent = hint;
 
 /** @type {Record<string, () => void>}  what ends each drawing */
 const ends = {};
 
-/** @type {Record<"co2" | "dem", (array: NdArray, listing: Listing) => void>} */
-const draw = {
-  co2(array, { units = "", axes = [], title }) {
+/**
+ * Each prepares its picture and returns what draws it, which returns what ends it.
+ * @type {Record<"co2" | "dem", (array: NdArray, listing: Listing) => Promise<() => () => void>>}
+ */
+const picture = {
+  async co2({ data, size }, { units = "", axes = [], title }) {
+    const lines = await thin([{ data, start: 0, step: 1 }], size);
     const readout = at("#co2 .readout");
-    hint ??= readout.textContent ?? "";
     const element = at("#co2 .series");
     const { first = "1970-01-01", stepDays = 7, last } = axes[0] ?? {};
-    const [least, most] = range(array.data);
-    element.setAttribute("aria-label", `Line chart: ${title}, ${first} to ${last}, from ${show(least)} to ${show(most)} ${units}`);
-    ends.co2 = drawSeries(element, {
-      rows: [array.data],
-      time: { first: String(first), stepDays },
-      units,
-      tell: (text) => (readout.textContent = text || hint || ""),
-    });
+    const [least, most] = lines.limits ?? [];
+    return () => {
+      const span = `${first} to ${last}, from ${show(least)} to ${show(most)} ${units}`;
+      element.setAttribute("aria-label", `Line chart: ${title}, ${span}`);
+      return drawSeries(element, {
+        lines,
+        time: { first: String(first), stepDays },
+        units,
+        tell: (text) => (readout.textContent = text || hint),
+      });
+    };
   },
-  dem(array, { units = "", extent, title }) {
+  async dem(array, { units = "", extent, title }) {
+    const { shape, order, byteOrder } = array;
+    const paintings = [await paint(array), await paint({ data: readWrongly(array.data), shape, order })];
     const [right, wrong] = /** @type {NodeListOf<HTMLCanvasElement>} */ (document.querySelectorAll("#dem canvas"));
-    const [least, most] = range(array.data);
-    right.setAttribute("aria-label", `Map: ${title}, from ${show(least)} to ${show(most)} ${units}`);
-    wrong.setAttribute("aria-label", "The same bytes read in the wrong byte order: noise with contour-like bands");
-    const other = array.byteOrder === "big" ? "little" : "big";
-    at("#dem figure figcaption").textContent = `Read ${array.byteOrder}-endian, as it is stored`;
-    at("#dem .wrong figcaption").textContent = `The same bytes read ${other}-endian: nonsense`;
-    const stops = [
-      drawImage(right, array, { units, extent }),
-      drawImage(wrong, { ...array, data: readWrongly(array.data) }, { units, extent }),
-    ];
-    ends.dem = () => stops.forEach((stop) => stop());
+    const [least, most] = paintings[0]?.limits ?? [];
+    const other = byteOrder === "big" ? "little" : "big";
+    return () => {
+      right.setAttribute("aria-label", `Map: ${title}, from ${show(least)} to ${show(most)} ${units}`);
+      wrong.setAttribute("aria-label", "The same bytes read in the wrong byte order: noise with contour-like bands");
+      at("#dem figure figcaption").textContent = `Read ${byteOrder}-endian, as it is stored`;
+      at("#dem .wrong figcaption").textContent = `The same bytes read ${other}-endian: nonsense`;
+      const stops = [right, wrong].map((canvas, i) => {
+        const painting = paintings[i];
+        return painting ? drawImage(canvas, painting, { units, extent }) : () => {};
+      });
+      return () => stops.forEach((stop) => stop());
+    };
   },
 };
 
@@ -77,13 +90,14 @@ async function load() {
         return ferry.fetch(url, options);
       }),
     );
+    const draw = await Promise.all(names.map((name, i) => picture[name](arrays[i], listings[name])));
     if (run !== latest) return;
     tell(message);
     names.forEach((name, i) => {
       ends[name]?.();
       shown[name] = arrays[i];
       showFacts(at(`#${name} .facts`), arrays[i]);
-      draw[name](arrays[i], listings[name]);
+      ends[name] = draw[i]();
       at(`#${name} h2`).textContent = listings[name].title;
       at(`#${name} .credit summary`).textContent = listings[name].about;
       at(`#${name} .credit p`).textContent = `From ${listings[name].source} Licence: ${listings[name].licence}`;
@@ -92,7 +106,7 @@ async function load() {
   } catch (error) {
     if (run !== latest) return;
     const { text, command } = source.explain(error) ?? { text: describe(error), command: undefined };
-    tell(message, text, command);
+    tell(message, shown.co2 ? `${text}\nWhat is drawn below is what was fetched before.` : text, command);
     document.body.dataset.state = "failed";
   }
 }

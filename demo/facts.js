@@ -22,9 +22,11 @@ export function prepareFacts(element) {
 /**
  * @param {HTMLElement} element
  * @param {NdArray} array
- * @param {boolean} [sure]  whether the byte order is known, not guessed
+ * @param {object} [about]
+ * @param {boolean} [about.sure]  whether the byte order is known, not guessed
+ * @param {boolean} [about.file]  whether it was read from a file, which the worker does not time apart from its waiting
  */
-export function showFacts(element, array, sure = true) {
+export function showFacts(element, array, { sure = true, file = false } = {}) {
   const { data, stats, source } = array;
   const format = { raw: "raw", npy: ".npy", frame: "frame" }[source.format];
   /** @param {string} name @param {string} text */
@@ -35,11 +37,11 @@ export function showFacts(element, array, sure = true) {
   fact("dtype", array.dtype);
   fact("shape", showShape(array.shape));
   fact("stored", `${source.dtype} in ${format}`);
-  fact("byteOrder", array.byteOrder ?? "none, single bytes");
+  fact("byteOrder", array.byteOrder ?? "none");
   fact("bytes", showBytes(array.nbytes));
   fact("allocated", stats.allocated ? showBytes(stats.allocated) : "nothing");
   fact("plan", PLANS[stats.plan]);
-  fact("first", Array.from(data.subarray(0, 5), show).join(", ") + (data.length > 5 ? ", …" : ""));
+  fact("first", firstValues(data));
   showBytesBothWays(element, array, sure);
 
   const { milliseconds } = stats;
@@ -49,8 +51,25 @@ export function showFacts(element, array, sure = true) {
     const part = /** @type {HTMLElement | null} */ (element.querySelector(`.stack .${step}`));
     if (part) part.style.width = `${(100 * (milliseconds[step] ?? 0)) / (milliseconds.total || 1)}%`;
   }
-  const spoken = STEPS.map((step) => `${step} ${showTime(milliseconds[step])}`).join(", ");
+  const wait = element.querySelector("li.wait")?.firstChild;
+  if (wait && file) wait.textContent = "wait, file ";
+  const named = (/** @type {string} */ step) => (step === "wait" && file ? "wait and reading the file" : step);
+  const spoken = STEPS.map((step) => `${named(step)} ${showTime(milliseconds[step])}`).join(", ");
   element.querySelector(".stack")?.setAttribute("aria-label", `Time by step: ${spoken}`);
+}
+
+/**
+ * As many as a line has room for, five at most.
+ * @param {NdArray["data"]} data
+ */
+function firstValues(data) {
+  let text = show(data[0]);
+  for (let i = 1; i < data.length; i++) {
+    const longer = `${text}, ${show(data[i])}`;
+    if (i === 5 || longer.length > 34) return `${text}, …`;
+    text = longer;
+  }
+  return text;
 }
 
 /**
@@ -68,6 +87,7 @@ function showBytesBothWays(element, { data, byteOrder, source }, sure) {
   right.textContent = `as ${byteOrder}-endian`;
   wrong.textContent = `as ${byteOrder === "big" ? "little" : "big"}-endian`;
   table.classList.toggle("unsure", !sure);
+  table.classList.toggle("long", itemsize > 4);
   const first = data.slice(0, 3);
   const turned = readWrongly(first);
   // The numbers lie here little-endian, as every browser's processor has them; a big-endian file has them turned.
@@ -80,7 +100,8 @@ function showBytesBothWays(element, { data, byteOrder, source }, sure) {
     const values = [show(first[i]), show(turned[i])];
     const texts = sure ? [hex, `✓ ${values[0]}`, `${mark} ${values[1]}`] : [hex, ...values];
     [...row.cells].forEach((cell, k) => {
-      cell.textContent = i < first.length ? texts[k] : "";
+      // A 64-bit integer may need more room than there is.
+      cell.textContent = cell.title = i < first.length ? texts[k] : "";
       cell.className = ["", "right", "wrong"][k];
     });
   });

@@ -1,13 +1,21 @@
 // A 2-d array as a picture: one cell a colour, its scale bar with units beside it.
 import { FONT, colour, keepDrawn, prepare } from "./canvas.js";
-import { range, show, ticks } from "./numbers.js";
+import { numberAt, range, show, ticks } from "./numbers.js";
+import { inSlices } from "./slices.js";
 import { VIRIDIS } from "./viridis.js";
 
 /** @typedef {import("./dist/byteferry.js").TypedArray} TypedArray */
 /** @typedef {{ west: number, east: number, south: number, north: number }} Extent */
+/**
+ * A canvas with a pixel for each cell, or for one of several where there are too many; the values its colours begin and end with.
+ * @typedef {{ cells: HTMLCanvasElement, rows: number, columns: number, limits: [number, number] }} Painting
+ */
 
-/** More cells than this along an axis no screen shows. */
-const MOST = 2048;
+/** More cells than this along an axis, the page has no room for. */
+const MOST = 1400;
+
+/** Width over height that a picture without an extent keeps within; beyond, it would be a hairline. */
+const [SLIMMEST, WIDEST] = [1 / 4, 6];
 
 /** Room around the picture in CSS pixels, for the scale bar and the numbers of all axes. style.css counts on them. */
 const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
@@ -15,22 +23,17 @@ const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
 /**
  * Draws it, and keeps it drawn; returns what ends that.
  * @param {HTMLCanvasElement} canvas
- * @param {object} array
- * @param {TypedArray} array.data
- * @param {number[]} array.shape  two lengths
- * @param {"C" | "F"} array.order
+ * @param {Painting} painting
  * @param {{ units?: string, extent?: Extent }} [about]
  */
-export function drawImage(canvas, { data, shape, order }, { units = "", extent } = {}) {
-  const limits = range(data);
-  const cells = paint(data, shape, order, limits);
-  const aspect = extent ? aspectOf(extent) : shape[1] / shape[0];
+export function drawImage(canvas, painting, { units = "", extent } = {}) {
+  const { cells, columns, limits } = painting;
+  const aspect = extent ? aspectOfMap(extent) : aspectOf(painting).aspect;
 
   return keepDrawn(canvas, () => {
     const { context, width, height, ratio } = prepare(canvas);
     if (!width || !height) return;
     context.font = FONT;
-    const labels = ticks(limits[0], limits[1], 5);
     const left = extent ? LEFT : 0;
     const [top, bottom] = [TOP, extent || units ? BOTTOM : TOP];
     const scale = Math.min((width - left - RIGHT) / aspect, height - top - bottom);
@@ -39,32 +42,49 @@ export function drawImage(canvas, { data, shape, order }, { units = "", extent }
     const [w, h] = [snap(Math.min(scale * aspect, width)), snap(scale)];
     const x = left;
     // Fewer screen pixels than cells: blend them. More: each cell stays a rectangle, unless the steps would be uneven.
-    context.imageSmoothingEnabled = (w * ratio) / shape[1] < 4;
+    context.imageSmoothingEnabled = (w * ratio) / columns < 4;
     context.imageSmoothingQuality = "high";
     context.drawImage(cells, x, top, w, h);
     context.fillStyle = context.strokeStyle = colour("soft");
     context.lineWidth = 1;
     if (extent) axes(context, extent, { x, top, w, h });
+    // So many as have room, 5 at most.
+    const labels = ticks(limits[0], limits[1], Math.max(1, Math.min(5, Math.floor(h / 24))));
     scaleBar(context, limits, labels, units, x + w + 14, top, h);
   });
+}
+
+/**
+ * With square cells, as far as that can be seen.
+ * @param {Painting} painting
+ */
+export function aspectOf({ rows, columns }) {
+  const square = columns / rows;
+  const aspect = Math.max(SLIMMEST, Math.min(WIDEST, square));
+  return { aspect, stretched: aspect !== square };
 }
 
 /**
  * A degree of longitude is shorter than one of latitude.
  * @param {Extent} extent
  */
-function aspectOf({ west, east, south, north }) {
+function aspectOfMap({ west, east, south, north }) {
   const latitude = (((north + south) / 2) * Math.PI) / 180;
   return ((east - west) * Math.cos(latitude)) / (north - south);
 }
 
 /**
- * @param {TypedArray} data
- * @param {number[]} shape
- * @param {"C" | "F"} order
- * @param {[number, number]} limits
+ * Gives each value its colour. There is nothing to paint where no value is finite.
+ * @param {object} array
+ * @param {TypedArray} array.data
+ * @param {number[]} array.shape  two lengths
+ * @param {"C" | "F"} array.order
+ * @returns {Promise<Painting | undefined>}
  */
-function paint(data, [rows, columns], order, [least, most]) {
+export async function paint({ data, shape: [rows, columns], order }) {
+  const limits = await range(data);
+  if (!limits) return;
+  const [least, most] = limits;
   const step = Math.max(1, Math.ceil(Math.max(rows, columns) / MOST));
   const [height, width] = [Math.ceil(rows / step), Math.ceil(columns / step)];
   const cells = document.createElement("canvas");
@@ -73,15 +93,19 @@ function paint(data, [rows, columns], order, [least, most]) {
   const pixels = new Uint32Array(image.data.buffer);
   const [perRow, perColumn] = order === "F" ? [1, rows] : [columns, 1];
   const slope = 255 / (most - least || 1);
-  for (let r = 0, i = 0; r < height; r++) {
-    for (let c = 0; c < width; c++, i++) {
-      const value = Number(data[r * step * perRow + c * step * perColumn]);
-      // NaN stays transparent: no value, no colour.
-      if (!Number.isNaN(value)) pixels[i] = VIRIDIS[Math.max(0, Math.min(255, Math.round((value - least) * slope)))];
+  const number = numberAt(data);
+  await inSlices(height, Math.ceil(16384 / width), (from, to) => {
+    for (let r = from; r < to; r++) {
+      for (let c = 0; c < width; c++) {
+        const value = number(r * step * perRow + c * step * perColumn);
+        // NaN stays transparent: no value, no colour.
+        if (Number.isNaN(value)) continue;
+        pixels[r * width + c] = VIRIDIS[Math.max(0, Math.min(255, Math.round((value - least) * slope)))];
+      }
     }
-  }
+  });
   cells.getContext("2d")?.putImageData(image, 0, 0);
-  return cells;
+  return { cells, rows, columns, limits };
 }
 
 /**

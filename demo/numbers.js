@@ -1,4 +1,5 @@
 // Numbers as text, and how to get at them whatever typed array they are in.
+import { inSlices } from "./slices.js";
 
 /** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
 /** @typedef {import("./dist/byteferry.js").TypedArray} TypedArray */
@@ -48,18 +49,35 @@ export function showTime(ms) {
 export const showShape = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
 
 /**
- * Smallest and largest finite value.
+ * What reads an element as a number. For 64-bit integers from its halves, as they lie in memory little-endian: a BigInt
+ * for each of millions would be cleared away again in pauses that one sees.
  * @param {TypedArray} data
- * @returns {[number, number]}
+ * @returns {(i: number) => number}
  */
-export function range(data) {
+export function numberAt(data) {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return (i) => data[i];
+  const { buffer, byteOffset, length } = data;
+  const low = new Uint32Array(buffer, byteOffset, 2 * length);
+  const high = data instanceof BigInt64Array ? new Int32Array(buffer, byteOffset, 2 * length) : low;
+  return (i) => high[2 * i + 1] * 2 ** 32 + low[2 * i];
+}
+
+/**
+ * Smallest and largest finite value, if there is any.
+ * @param {TypedArray} data
+ * @returns {Promise<[number, number] | undefined>}
+ */
+export async function range(data) {
   let [least, most] = [Infinity, -Infinity];
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i]);
-    if (value < least && value !== -Infinity) least = value;
-    if (value > most && value !== Infinity) most = value;
-  }
-  return least <= most ? [least, most] : [0, 1];
+  const number = numberAt(data);
+  await inSlices(data.length, 32768, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const value = number(i);
+      if (value < least && value > -Infinity) least = value;
+      if (value > most && value < Infinity) most = value;
+    }
+  });
+  return least <= most ? [least, most] : undefined;
 }
 
 /**

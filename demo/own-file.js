@@ -1,17 +1,15 @@
 // A file of the visitor's: read, and drawn as what it turns out to be.
 import { prepareFacts, showFacts } from "./facts.js";
 import { guess } from "./guess.js";
-import { drawImage } from "./image.js";
-import { showBytes } from "./numbers.js";
+import { showBytes, showShape, showTime } from "./numbers.js";
+import { pictureOf } from "./picture.js";
 import { describe, tell } from "./problem.js";
-import { drawSeries } from "./series.js";
 
 /** @typedef {import("./dist/byteferry.js").Ferry} Ferry */
-/** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
 /** @typedef {import("./dist/byteferry.js").ReadOptions} ReadOptions */
 
-/** A 2-d array of no more rows than this is drawn as that many lines. */
-const FEW = 8;
+/** Keeps its line, so that nothing moves when there is something to say. */
+const NONE = "\u00a0";
 
 /**
  * @param {Ferry} ferry
@@ -25,7 +23,8 @@ export function takeFiles(ferry, section) {
   const controls = /** @type {Record<"dtype" | "order" | "shape" | "offset", HTMLInputElement>} */ (
     /** @type {unknown} */ (form.elements)
   );
-  const [drop, message, figure, facts] = [at("#drop"), at("#own-message"), at("figure"), at(".facts")];
+  const [drop, status, message] = [at("#drop"), at("#own-status"), at("#own-message")];
+  const [figure, drawing, readout, facts] = [at("figure"), at(".drawing"), at("figure .readout"), at(".facts")];
   /** @type {File | undefined} */
   let file;
   let latest = 0;
@@ -35,19 +34,28 @@ export function takeFiles(ferry, section) {
   async function read(options) {
     if (!file) return;
     const run = ++latest;
+    const { name, size } = file;
+    status.textContent = `Reading ${name} …`;
     try {
       const array = await ferry.decode(file, options);
+      const draw = await pictureOf(array);
       if (run !== latest) return;
       tell(message);
       facts.hidden = figure.hidden = false;
       prepareFacts(facts);
-      showFacts(facts, array, array.source.format !== "raw");
+      showFacts(facts, array, { sure: array.source.format !== "raw", file: true });
       end();
-      end = draw(at(".drawing"), at("figure .readout"), array, file);
+      drawing.replaceChildren();
+      const title = `${array.name || name}, ${showBytes(size)}${size < 1e6 ? " bytes" : ""}`;
+      readout.textContent = title;
+      end = draw(drawing, title, (text) => (readout.textContent = text || title));
+      const { total } = array.stats.milliseconds;
+      status.textContent = `${name}: ${array.dtype} ${showShape(array.shape)}, read in ${showTime(total)}.`;
     } catch (error) {
       if (run !== latest) return;
       facts.hidden = figure.hidden = true;
-      tell(message, `${file.name} could not be read. ${describe(error)}`);
+      status.textContent = NONE;
+      tell(message, `${name} could not be read. ${describe(error)}`);
     }
   }
 
@@ -60,6 +68,8 @@ export function takeFiles(ferry, section) {
       start = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
     } catch (error) {
       // A folder, or a file that has gone meanwhile.
+      facts.hidden = figure.hidden = form.hidden = true;
+      status.textContent = NONE;
       return tell(message, `${given.name} could not be opened. ${describe(error)}`);
     }
     // Both formats begin with a byte that no text has, then their name.
@@ -111,49 +121,4 @@ export function takeFiles(ferry, section) {
 function looksForeign(start) {
   const text = String.fromCharCode(...start.subarray(0, 9));
   return /^(PK\x03\x04|\x89HDF|SIMPLE  =|CDF[\x01\x02\x05]|GRIB|\x1f\x8b|\s*<[!?a-z]|\s*[{[]\s*["\d]|\x80[\x02-\x05]c)/i.test(text);
-}
-
-/**
- * @param {HTMLElement} element
- * @param {HTMLElement} readout
- * @param {NdArray} array
- * @param {File} file
- */
-function draw(element, readout, array, file) {
-  const { shape, data, order, size } = array;
-  // Complex numbers, strings and records have several entries of data to an element.
-  const plain = data.length === size;
-  const title = `${array.name || file.name}, ${showBytes(file.size)}${file.size < 1e6 ? " bytes" : ""}`;
-  readout.textContent = title;
-  element.replaceChildren();
-  element.removeAttribute("role");
-  const fewRows = shape.length === 2 && shape[0] <= FEW && shape[1] > 4 * shape[0];
-  if (plain && size > 1 && (shape.length === 1 || fewRows)) {
-    const [rows, columns] = fewRows ? shape : [1, size];
-    const lines = Array.from({ length: rows }, (_, r) => {
-      if (order === "C" || rows === 1) return data.subarray(r * columns, (r + 1) * columns);
-      return Array.from({ length: columns }, (_, c) => data[c * rows + r]);
-    });
-    element.style.height = "250px";
-    element.setAttribute("role", "img");
-    element.setAttribute("aria-label", `Line chart of ${title}`);
-    return drawSeries(element, { rows: lines, tell: (text) => (readout.textContent = text || title) });
-  }
-  element.style.height = "";
-  if (plain && shape.length === 2 && size > 0) {
-    const canvas = document.createElement("canvas");
-    canvas.className = "image";
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Image of ${title}`);
-    element.append(canvas);
-    // As high as its aspect wants, within what fits a screen.
-    const height = ((element.clientWidth - 80) * shape[0]) / shape[1] + 16;
-    canvas.style.height = `${Math.round(Math.max(80, Math.min(480, height)))}px`;
-    return drawImage(canvas, array);
-  }
-  const note = document.createElement("p");
-  const what = plain ? `An array of ${shape.length} dimensions` : `An array of ${array.dtype}`;
-  note.textContent = size ? `${what}: it was read, but this page has no picture for it.` : "An array without elements.";
-  element.append(note);
-  return () => {};
 }

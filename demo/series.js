@@ -2,9 +2,17 @@
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { FONT, colour, keepDrawn } from "./canvas.js";
 import { calendar, label } from "./calendar.js";
-import { show } from "./numbers.js";
+import { numberAt, show } from "./numbers.js";
+import { inSlices } from "./slices.js";
 
-/** @typedef {import("./dist/byteferry.js").TypedArray} TypedArray */
+/**
+ * A row or a column of an array: where it begins in `data`, and how far its elements are apart.
+ * @typedef {{ data: import("./dist/byteferry.js").TypedArray, start: number, step: number }} Line
+ */
+/**
+ * What is drawn: of each line the value at each place, `null` where there is none. `thinned`: every place stands for a stretch.
+ * @typedef {{ places: number[], values: (number | null)[][], limits: [number, number] | undefined, thinned: boolean }} Lines
+ */
 
 /** More points than this per line are thinned to the smallest and largest of each stretch. */
 const MOST = 20000;
@@ -12,14 +20,13 @@ const MOST = 20000;
 /**
  * Draws it, and keeps it drawn; returns what ends that.
  * @param {HTMLElement} element
- * @param {object} lines
- * @param {ArrayLike<number | bigint>[]} lines.rows
- * @param {{ first: string, stepDays: number }} [lines.time]  of the first element, and from one to the next
- * @param {string} [lines.units]
- * @param {(text: string) => void} [lines.tell]  gets the value under the pointer
+ * @param {object} what
+ * @param {Lines} what.lines
+ * @param {{ first: string, stepDays: number }} [what.time]  of the first element, and from one to the next
+ * @param {string} [what.units]
+ * @param {(text: string) => void} [what.tell]  gets the value under the pointer, or "" where there is no pointer
  */
-export function drawSeries(element, { rows, time, units = "", tell = () => {} }) {
-  const { places, values: lines } = thin(rows);
+export function drawSeries(element, { lines: { places, values: lines, thinned }, time, units = "", tell = () => {} }) {
   const start = time ? Date.parse(`${time.first}T00:00:00Z`) / 1000 : 0;
   const step = time ? time.stepDays * 86400 : 1;
   const xs = places.map((place) => start + place * step);
@@ -65,7 +72,7 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
           (/** @type {uPlot} */ { cursor }) => {
             const i = cursor.idx;
             if (i === null || i === undefined) return tell("");
-            const where = time ? new Date(xs[i] * 1000).toISOString().slice(0, 10) : `[${xs[i]}]`;
+            const where = time ? new Date(xs[i] * 1000).toISOString().slice(0, 10) : `${thinned ? "near " : ""}[${xs[i]}]`;
             tell(`${where}: ${lines.map((line) => (line[i] === null ? "no value" : `${show(line[i])} ${units}`)).join(", ")}`);
           },
         ],
@@ -74,12 +81,11 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
     [xs, ...lines],
     element,
   );
-  const stop = keepDrawn(element, () => {
+  const resize = () => {
     const [width, height] = [element.clientWidth, element.clientHeight];
-    if (!width) return;
-    if (plot.width !== width || plot.height !== height) plot.setSize({ width, height });
-    else plot.redraw(false, true);
-  });
+    if (width && (plot.width !== width || plot.height !== height)) plot.setSize({ width, height });
+  };
+  const stop = keepDrawn(element, resize, () => plot.redraw(false, true));
   return () => {
     stop();
     plot.destroy();
@@ -88,31 +94,46 @@ export function drawSeries(element, { rows, time, units = "", tell = () => {} })
 
 /**
  * Points that show what all of them would; uPlot takes `null` as "no value".
- * @param {ArrayLike<number | bigint>[]} rows
- * @returns {{ places: number[], values: (number | null)[][] }}
+ * @param {Line[]} lines
+ * @param {number} length  of each
+ * @returns {Promise<Lines>}
  */
-function thin(rows) {
-  const length = rows[0].length;
-  const point = (/** @type {number | bigint} */ value) => (Number.isFinite(Number(value)) ? Number(value) : null);
-  if (length <= MOST) {
-    return { places: Array.from({ length }, (_, i) => i), values: rows.map((row) => Array.from(row, point)) };
-  }
-  const stretches = MOST / 2;
-  const places = Array.from({ length: MOST }, (_, k) => Math.floor(((k + (k % 2 ? 0.5 : 0.25)) / MOST) * length));
-  const values = rows.map((row) => {
-    /** @type {(number | null)[]} */
-    const kept = [];
-    for (let s = 0; s < stretches; s++) {
-      const end = Math.floor(((s + 1) / stretches) * length);
-      let [least, most] = [Infinity, -Infinity];
-      for (let i = Math.floor((s / stretches) * length); i < end; i++) {
-        const value = Number(row[i]);
-        if (value < least) least = value;
-        if (value > most) most = value;
-      }
-      kept.push(point(least), point(most));
+export async function thin(lines, length) {
+  const point = (/** @type {number} */ value) => (Number.isFinite(value) ? value : null);
+  const thinned = length > MOST;
+  /** @type {(number | null)[][]} */
+  const values = lines.map(() => []);
+  let places;
+  if (!thinned) {
+    places = Array.from({ length }, (_, i) => i);
+    lines.forEach(({ data, start, step }, l) => {
+      const number = numberAt(data);
+      for (let i = 0; i < length; i++) values[l].push(point(number(start + i * step)));
+    });
+  } else {
+    const stretches = MOST / 2;
+    places = Array.from({ length: MOST }, (_, k) => Math.floor(((k + (k % 2 ? 0.5 : 0.25)) / MOST) * length));
+    const piece = Math.max(1, Math.floor((32768 * stretches) / length));
+    for (const [l, { data, start, step }] of lines.entries()) {
+      const number = numberAt(data);
+      await inSlices(stretches, piece, (from, to) => {
+        for (let s = from; s < to; s++) {
+          const end = Math.floor(((s + 1) / stretches) * length);
+          let [least, most] = [Infinity, -Infinity];
+          for (let i = Math.floor((s / stretches) * length); i < end; i++) {
+            const value = number(start + i * step);
+            if (value < least && value > -Infinity) least = value;
+            if (value > most && value < Infinity) most = value;
+          }
+          values[l].push(point(least), point(most));
+        }
+      });
     }
-    return kept;
-  });
-  return { places, values };
+  }
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values.flat()) {
+    if (value !== null && value < least) least = value;
+    if (value !== null && value > most) most = value;
+  }
+  return { places, values, limits: least <= most ? [least, most] : undefined, thinned };
 }

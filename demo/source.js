@@ -18,7 +18,10 @@
  * @property {string} licence
  */
 
-const START = "pip install -r demo/backend/requirements.txt\npython3 demo/backend/app.py";
+/** An environment of its own, because Debian's and Homebrew's Python refuse to install into theirs. */
+const START = `python3 -m venv target/backend
+target/backend/bin/pip install -r demo/backend/requirements.txt
+target/backend/bin/python demo/backend/app.py`;
 
 /**
  * @param {HTMLFormElement} form
@@ -73,8 +76,8 @@ export function sourceOf(form) {
     explain(error) {
       if (!atBackend() || /** @type {{ code?: string }} */ (error)?.code !== "network") return;
       const { origin } = new URL(controls.url.value);
-      const text = `Nothing answers at ${origin}. The NumPy backend is a program of its own; start it and fetch again:`;
-      return { text, command: START };
+      const text = `Nothing answers at ${origin}. The NumPy backend is a program of its own: start it in byteferry's folder`;
+      return { text: `${text} by the lines below, then fetch again.`, command: START };
     },
 
     /** @param {() => void} load */
@@ -112,12 +115,16 @@ async function list() {
  * @returns {Promise<ReadOptions>}
  */
 async function described(url) {
-  let headers;
+  let response;
   try {
-    ({ headers } = await fetch(url, { method: "HEAD" }));
+    response = await fetch(url, { method: "HEAD" });
+    // There is nothing in it, but left unread it is listed as a failure by Chromium's developer tools.
+    await response.arrayBuffer();
   } catch (cause) {
     throw Object.assign(new Error(`${url} could not be fetched`, { cause }), { code: "network" });
   }
+  const { headers, ok, status, statusText } = response;
+  if (!ok) throw Object.assign(new Error(`${url}: the server answered ${status} ${statusText}`), { code: "http" });
   const order = headers.get("X-Array-Order") === "F" ? "F" : "C";
   const shape = headers.get("X-Array-Shape")?.split(",").filter(Boolean).map(Number);
   return { format: "raw", dtype: headers.get("X-Array-Dtype") ?? undefined, shape, order };

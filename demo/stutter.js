@@ -1,4 +1,4 @@
-// Whether the main thread stalls: a hand that turns with every frame, the time between frames, and two ways to stall it or not.
+// Whether the main thread stalls: a ring that turns with every frame, the time between frames, and two ways to stall it or not.
 import { colour, FONT, prepare } from "./canvas.js";
 import { describe } from "./problem.js";
 import { showBytes, showTime } from "./numbers.js";
@@ -33,10 +33,10 @@ export function beat(ferry, section) {
     }
     before = now;
     while (frames.length && frames[0].time < now - SECONDS * 1000) frames.shift();
-    // Who asked for less motion gets the chart twice a second, and no hand.
+    // Who asked for less motion gets the chart twice a second, and a ring that stands still.
     const due = now - drawn >= (still.matches ? 500 : 0);
     if (visible && due && !document.hidden) {
-      drawHand(spinner, still.matches ? undefined : now);
+      drawRing(spinner, still.matches ? undefined : now);
       drawStrip(strip, frames, now);
       if (now - drawn > 200 || Math.floor(now / 250) !== Math.floor(drawn / 250)) {
         at("#longest").textContent = showTime(Math.max(0, ...frames.map(({ gap }) => gap)));
@@ -73,7 +73,7 @@ export function beat(ferry, section) {
       if (wrong !== undefined) throw new Error(`element ${wrong} came out as ${data[wrong]}`);
       const texts = [showTime(took), showTime(longestOfRun), allocated ? showBytes(allocated) : "nothing"];
       row.querySelectorAll("td").forEach((cell, i) => (cell.textContent = texts[i]));
-      status.textContent = "Done; the first, the last and three between are right.";
+      status.textContent = "Done; five of the numbers looked at, all right.";
     } catch (error) {
       status.textContent = describe(error);
     }
@@ -110,9 +110,9 @@ function bigEndianNumbers() {
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {number} [now]  without it the hand stands still
+ * @param {number} [now]  without it the ring stands still
  */
-function drawHand(canvas, now = 0) {
+function drawRing(canvas, now = 0) {
   const { context, width } = prepare(canvas);
   const [centre, radius] = [width / 2, width / 2 - 6];
   const angle = (now / 1500) * 2 * Math.PI;
