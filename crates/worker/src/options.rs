@@ -1,7 +1,7 @@
 //! The options of a message, read property by property.
 //!
-//! Replies are written by serde; options are not read by it, because what it can say of a wrong type brings the formatting of floats
-//! along, a sixth of what a page would download.
+//! Not by serde: what it can say of a wrong type brings the formatting of floats along, a quarter of what a page would
+//! download.
 
 use byteferry_header::{Code, Error};
 use byteferry_protocol::DecodeOptions;
