@@ -5,12 +5,13 @@
 Writes into FOLDER:
 
     SOURCE.little, SOURCE.big        the array's bytes, in either byte order
-    SOURCE-TARGET                    the bytes of array.astype(TARGET), little-endian
+    SOURCE-TARGET                    the bytes of array.astype(TARGET), little-endian; where NumPy leaves the value to the
+                                     processor (a float beyond an integer's range, NaN), what byteferry promises
     manifest.json                    {"numpy": version, "len": elements,
                                       "sources": {name: type string without its mark},
                                       "casts": [{"from", "to", "casting": the words under which NumPy allows it,
                                                  "first_lost": index of the first value that doesn't survive, or null,
-                                                 "undefined": indices whose result NumPy leaves to the processor}]}
+                                                 "undefined": how many values NumPy leaves to the processor}]}
 
 Nothing here is typed by hand that NumPy knows: which casts exist, and under which `casting`, is asked of `numpy.can_cast`.
 Every array begins with its dtype's extremes; NumPy converts element by element, so each beginning of an array is a test too.
@@ -84,13 +85,18 @@ def first_lost(array, cast):
     return None
 
 
-def undefined(array, target):
-    """Floats that are no integer of the target's range, NaN among them."""
-    if array.dtype.kind != "f" or np.dtype(target).kind not in "iu":
-        return []
-    info = np.iinfo(target)
+def define(array, cast):
+    """Floats that are no integer of the target's range: NumPy's result is the processor's, byteferry's is the nearest, and 0 for
+    NaN. Puts that into `cast`; returns for how many."""
+    if array.dtype.kind != "f" or cast.dtype.kind not in "iu":
+        return 0
+    info = np.iinfo(cast.dtype)
     whole = np.trunc(array.astype("f8"))
-    return np.flatnonzero(~((whole >= float(info.min)) & (whole < float(info.max) + 1))).tolist()
+    beyond = ~((whole >= float(info.min)) & (whole < float(info.max) + 1))
+    cast[beyond & (whole > 0)] = info.max
+    cast[beyond & (whole < 0)] = info.min
+    cast[np.isnan(whole)] = 0
+    return int(beyond.sum())
 
 
 def main(folder):
@@ -99,22 +105,34 @@ def main(folder):
     casts = []
     with np.errstate(all="ignore"):
         for name in SOURCES:
-            # `copy` keeps the bits: NumPy's own assignment may not.
-            array = np.ascontiguousarray(source(name, random))
+            array = source(name, random)
             assert array.dtype == np.dtype(name) and len(array) == LEN
+            big = array.astype(array.dtype.newbyteorder(">"))
+            if name in FLOATS:
+                # Signalling NaNs are still that: on their way here a processor's float register could have quieted them.
+                fraction, unsigned = FLOATS[name]
+                bits = array.view(unsigned)
+                assert (np.isnan(array) & (bits >> (fraction - 1) & 1 == 0)).sum() >= 4
+                assert (big.view(unsigned).byteswap() == bits).all()
             (folder / f"{name}.little").write_bytes(array.astype(array.dtype.newbyteorder("<")).tobytes())
-            (folder / f"{name}.big").write_bytes(array.astype(array.dtype.newbyteorder(">")).tobytes())
+            (folder / f"{name}.big").write_bytes(big.tobytes())
             for target in SOURCES:
                 allowed = [casting for casting in CASTINGS if np.can_cast(name, target, casting)]
                 cast = array.astype(target, casting="unsafe")
+                lost = first_lost(array, cast)
+                from_big = big.astype(target, casting="unsafe")
+                left_open = define(array, cast)
+                define(array, from_big)
+                # NumPy itself answers the same whatever the byte order it starts from.
+                assert cast.tobytes() == from_big.tobytes(), f"{name} to {target}"
                 (folder / f"{name}-{target}").write_bytes(cast.tobytes())
                 casts.append(
                     {
                         "from": name,
                         "to": target,
                         "casting": allowed,
-                        "first_lost": first_lost(array, cast),
-                        "undefined": undefined(array, target),
+                        "first_lost": lost,
+                        "undefined": left_open,
                     }
                 )
     manifest = {

@@ -33,8 +33,8 @@ pub struct Cast {
     pub casting: Vec<String>,
     /// The first element that doesn't survive.
     pub first_lost: Option<u64>,
-    /// Elements whose result NumPy leaves to the processor.
-    pub undefined: Vec<usize>,
+    /// How many results NumPy leaves to the processor; the bytes are then what byteferry promises.
+    pub undefined: usize,
 }
 
 impl Oracle {
