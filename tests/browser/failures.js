@@ -66,11 +66,9 @@ describe("bad input", () => {
   for (const [what, bytes, options, codes, { moved = true, ...details } = {}] of TABLE) {
     it(`${what}: ${codes}`, async () => {
       const buffer = bytes.slice(0);
-      const pending = ferry.decode(buffer, options).catch((error) => error);
+      const pending = ferry.decode(buffer, options);
       equal(buffer.byteLength, moved ? 0 : bytes.byteLength, "byteLength of what was handed over");
-      const settled = await pending;
-      const error = await rejection(Promise.reject(settled), codes.includes("|") ? settled.code : codes);
-      ok(codes.split("|").includes(error.code), `${error.code}: ${error.message}; expected ${codes}`);
+      const error = await rejection(pending, codes);
       equalBytes(moved ? error.buffer : buffer, bytes, "the buffer that came back");
       ok(error.message.length > 10 && error.name === "FerryError", error.message);
       for (const [name, value] of Object.entries(details)) {

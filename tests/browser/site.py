@@ -28,6 +28,25 @@ async def stall(request):
     await asyncio.sleep(3600)
 
 
+WATCHED = {}
+
+
+@routes.get("/watched/{key}")
+async def watched(request):
+    """Never answers; /watch/{key} says whether the client still waits."""
+    key = request.match_info["key"]
+    WATCHED[key] = "open"
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        WATCHED[key] = "gone"
+
+
+@routes.get("/watch/{key}")
+async def watch(request):
+    return web.Response(text=WATCHED.get(request.match_info["key"], "unknown"))
+
+
 @routes.get("/cut")
 async def cut(request):
     """Says a thousand bytes, sends ten, and hangs up."""
@@ -51,10 +70,17 @@ async def as_text(request):
     return web.Response(text=script, headers={"X-Content-Type-Options": "nosniff"})
 
 
-@routes.get("/csp/{path:.*}")
+# The first is what the README says to be enough; the other is what most sites begin with.
+POLICIES = {
+    "csp-enough": "default-src 'none'; worker-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+    "csp": "default-src 'self'; script-src 'self'; worker-src 'self'",
+}
+
+
+@routes.get("/{policy:csp|csp-enough}/{path:.*}")
 async def csp(request):
     response = web.FileResponse(request.app["folder"] / request.match_info["path"])
-    response.headers["Content-Security-Policy"] = "default-src 'self'; script-src 'self'; worker-src 'self'"
+    response.headers["Content-Security-Policy"] = POLICIES[request.match_info["policy"]]
     return response
 
 
@@ -74,7 +100,7 @@ def main(folder):
     app.router.add_static("/", folder, follow_symlinks=True)
     listening = socket.create_server(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/", flush=True)
-    web.run_app(app, sock=listening, print=None, handle_signals=True)
+    web.run_app(app, sock=listening, print=None, handle_signals=True, handler_cancellation=True)
 
 
 if __name__ == "__main__":

@@ -32,15 +32,27 @@ export function equalBytes(actual, expected, what = "bytes") {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) throw new Error(`${what}: byte ${i} is ${a[i]}, expected ${b[i]}`);
 }
 
-/** The FerryError that a promise is rejected with; it must settle in time and be of that code. */
-export async function rejection(promise, code, ms = 10000) {
+/** What a promise settles to, or that it doesn't in time. */
+export async function settled(promise, ms = 10000) {
   const late = Symbol("late");
-  const timer = new Promise((resolve) => setTimeout(resolve, ms, late));
-  const outcome = await Promise.race([promise.then((value) => ({ value }), (error) => ({ error })), timer]);
-  if (outcome === late) throw new Error(`not settled within ${ms} ms, expected ${code}`);
-  if (!outcome.error) throw new Error(`resolved, expected ${code}`);
-  ok(outcome.error instanceof FerryError, `a ${outcome.error}, expected a FerryError ${code}`);
-  if (outcome.error.code !== code) throw new Error(`${outcome.error.code}: ${outcome.error.message}; expected ${code}`);
+  let clock;
+  const timer = new Promise((resolve) => (clock = setTimeout(resolve, ms, late)));
+  try {
+    const outcome = await Promise.race([promise, timer]);
+    if (outcome === late) throw new Error(`not settled within ${ms} ms`);
+    return outcome;
+  } finally {
+    clearTimeout(clock);
+  }
+}
+
+/** The FerryError that a promise is rejected with; it must settle in time and be of that code, or of one of "these|codes". */
+export async function rejection(promise, codes, ms = 10000) {
+  const outcome = await settled(promise.then((value) => ({ value }), (error) => ({ error })), ms);
+  if (!outcome.error) throw new Error(`resolved, expected ${codes}`);
+  ok(outcome.error instanceof FerryError, `a ${outcome.error}, expected a FerryError ${codes}`);
+  const { code, message } = outcome.error;
+  ok(codes.split("|").includes(code), `${code}: ${message}; expected ${codes}`);
   return outcome.error;
 }
 

@@ -1,5 +1,5 @@
 // The worker: without the client, when it can't be loaded, and when it crashes.
-import { equal, equalBytes, ferryOf, ok, rejection, write } from "./support.js";
+import { equal, equalBytes, ferryOf, ok, rejection, settled, write } from "./support.js";
 
 const SCRIPT = new URL("../dist/byteferry-worker.js", import.meta.url).href;
 const four = write("Float32", [1, 2, 3, 4]);
@@ -38,6 +38,36 @@ describe("the worker", () => {
     });
   }
 
+  it("goes on after messages that mean nothing", async () => {
+    const worker = new Worker(SCRIPT);
+    const answers = [];
+    const answered = new Promise((resolve) => (worker.onmessage = ({ data }) => (answers.push(data), data.id === 4 && resolve())));
+    for (const message of [null, undefined, 5, "text", {}, [], { id: 1 }, { id: 2, op: "decode" }, { id: 3, op: "fetch" }, { op: "abort", id: 99 }]) worker.postMessage(message);
+    worker.postMessage({ id: 4, op: "decode", buffer: four.slice(0), dtype: ">f4" });
+    await settled(answered);
+    equal([...answers.find(({ id }) => id === 4).data], [1, 2, 3, 4]);
+    const codes = Object.fromEntries(answers.filter(({ id }) => id && id < 4).map(({ id, error }) => [id, error.code]));
+    equal([codes[1], codes[2]], ["bad-argument", "bad-argument"]);
+    worker.terminate();
+  });
+
+  it("is driven by a Ferry that is in a worker itself", async () => {
+    const source = `import { Ferry } from ${JSON.stringify(new URL("../dist/byteferry.js", import.meta.url).href)};
+      onmessage = async ({ data: buffer }) => {
+        const ferry = new Ferry();
+        postMessage([...(await ferry.decode(buffer, { dtype: ">f4" })).data]);
+      };
+      postMessage("listening");`;
+    const outer = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })), { type: "module" });
+    const buffer = four.slice(0);
+    const numbers = await settled(new Promise((resolve, reject) => {
+      outer.onerror = ({ message }) => reject(new Error(message || "the outer worker did not load"));
+      outer.onmessage = ({ data }) => (data === "listening" ? outer.postMessage(buffer, [buffer]) : resolve(data));
+    }));
+    equal(numbers, [1, 2, 3, 4]);
+    outer.terminate();
+  });
+
   it("says what runs", async () => {
     const ferry = ferryOf();
     const ready = await ferry.ready();
@@ -47,7 +77,14 @@ describe("the worker", () => {
   it("is imported from another origin by way of a Blob", async () => {
     const elsewhere = SCRIPT.replace("127.0.0.1", "localhost");
     ok(elsewhere !== SCRIPT, "the page should be at 127.0.0.1");
-    const ferry = ferryOf({ workerUrl: elsewhere });
+    for (const workerUrl of [elsewhere, new URL(elsewhere)]) {
+      const ferry = ferryOf({ workerUrl });
+      equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4]);
+    }
+  });
+
+  it("works with its wasm beside it", async () => {
+    const ferry = ferryOf({ workerUrl: "../dist/byteferry-worker.split.js" });
     equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4]);
   });
 });
@@ -64,7 +101,7 @@ describe("a worker that can't be loaded", () => {
       const one = ferry.decode(four.slice(0), { dtype: ">f4" });
       const other = ferry.decode(four.slice(0), { dtype: ">f4" });
       for (const pending of [one, other]) {
-        const error = await rejection(pending, "worker-load", 5000);
+        const error = await rejection(pending, "worker-load", 2000);
         equal(new URL(error.url).pathname, workerUrl);
         ok(error.message.includes(workerUrl) && reason.test(error.message), error.message);
         equalBytes(error.buffer, four, "the buffer that came back");
@@ -81,14 +118,29 @@ describe("a worker that can't be loaded", () => {
     equalBytes(error.buffer, four);
   });
 
-  it("may not compile wasm, by a Content-Security-Policy: worker-load that says so", async () => {
+  /** What a Ferry does in a page under one of site.py's policies. */
+  async function under(policy) {
     const frame = document.createElement("iframe");
-    frame.src = "/csp/browser/csp.html";
+    frame.src = `/${policy}/browser/csp.html`;
+    let heard;
+    const told = new Promise((resolve) => addEventListener("message", (heard = ({ data, source }) => source === frame.contentWindow && data.csp && resolve(data.csp))));
     document.body.append(frame);
-    const { code, message, back } = await new Promise((resolve) => addEventListener("message", ({ data }) => data.csp && resolve(data.csp), { once: false }));
-    frame.remove();
+    try {
+      return await settled(told);
+    } finally {
+      removeEventListener("message", heard);
+      frame.remove();
+    }
+  }
+
+  it("may not compile wasm, by a Content-Security-Policy: worker-load that says so", async () => {
+    const { code, message, back } = await under("csp");
     equal([code, back], ["worker-load", 16], message);
     ok(/wasm/i.test(message), message);
+  });
+
+  it("may, by the policy that the README says is enough", async () => {
+    equal(await under("csp-enough"), { size: 4 });
   });
 });
 
@@ -121,6 +173,19 @@ describe("a crash", () => {
       equal([...(await ferry.decode(four.slice(0), { dtype: ">f4" })).data], [1, 2, 3, 4], "the next job");
     });
   }
+
+  it("no memory for a result: out-of-memory, its buffer back, and nothing else is lost", async () => {
+    // The real constructor, but for anything large.
+    const scarce = `ArrayBuffer = new Proxy(ArrayBuffer, { construct(target, [length]) {
+      if (length > 1e6) throw new RangeError("Array buffer allocation failed");
+      return new target(length);
+    } })`;
+    const ferry = ferryOf({ workers: 1, createWorker: withPrelude(scarce) });
+    const error = await rejection(ferry.decode(large(7), { dtype: ">f4", to: "float64" }), "out-of-memory");
+    equalBytes(error.buffer, large(7), "the buffer that came back");
+    const { data, stats } = await ferry.decode(large(), { dtype: ">f4" });
+    equal([data.length, stats.plan], [1e6, "in-place"], "a job that needs no memory");
+  });
 
   it("of the whole worker rejects what it had, and another takes over", async () => {
     let made = 0;

@@ -2,12 +2,14 @@
 
 use crate::child::{Server, free_port};
 use crate::told;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, FirefoxCapabilities};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, FirefoxCapabilities, LoggingPrefsLogLevel};
 
 /// An engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +55,7 @@ impl Engine {
             Self::Chromium => {
                 let mut wanted = ChromeCapabilities::new();
                 wanted.set_binary(&told("BYTEFERRY_CHROMIUM")?.to_string_lossy())?;
+                wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
                 for argument in [
                     "--headless",
                     "--no-sandbox",
@@ -72,14 +75,19 @@ impl Engine {
                 let mut wanted = FirefoxCapabilities::new();
                 wanted.set_firefox_binary(&told("BYTEFERRY_FIREFOX")?.to_string_lossy())?;
                 wanted.add_arg("-headless")?;
+                // A window without toolbars is the only one that may be as narrow as a phone.
+                let mut preferences = FirefoxPreferences::new();
+                preferences.set("dom.disable_open_during_load", false)?;
+                wanted.set_preferences(preferences)?;
                 Ok(wanted.into())
             }
         }
     }
 }
 
-/// A running browser. `end` closes it; if a test breaks off before, its driver ends with the process.
+/// A running browser. `end` closes it; so does being dropped, should a test break off.
 pub struct Browser {
+    engine: Engine,
     /// What it is asked by.
     pub page: WebDriver,
     _driver: Server,
@@ -96,20 +104,28 @@ impl Browser {
             .await
             .with_context(|| format!("starting {}", engine.name()))?;
         page.set_script_timeout(Duration::from_secs(60)).await?;
-        Ok(Self { page, _driver: driver })
+        Ok(Self { engine, page, _driver: driver })
+    }
+
+    /// The value of an expression, now.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn ask(&self, expression: &str) -> Result<Value> {
+        let value = self.page.execute(format!("return {expression}"), Vec::new()).await?;
+        Ok(value.json().clone())
     }
 
     /// Asks an expression again and again until it is neither null nor false.
     ///
     /// # Errors
     /// If it still is when the time is over.
-    pub async fn wait_for(&self, expression: &str, limit: Duration) -> Result<serde_json::Value> {
+    pub async fn wait_for(&self, expression: &str, limit: Duration) -> Result<Value> {
         let began = Instant::now();
         loop {
-            let value = self.page.execute(format!("return {expression}"), Vec::new()).await?;
-            match value.json() {
-                serde_json::Value::Null | serde_json::Value::Bool(false) => {}
-                value => return Ok(value.clone()),
+            match self.ask(expression).await? {
+                Value::Null | Value::Bool(false) => {}
+                value => return Ok(value),
             }
             if began.elapsed() > limit {
                 bail!("'{expression}' did not come true within {limit:?}");
@@ -118,14 +134,88 @@ impl Browser {
         }
     }
 
+    /// Opens a window whose page has exactly that size, and goes there; returns the window to come back to.
+    ///
+    /// One without toolbars: Firefox makes no other narrower than 500 pixels.
+    ///
+    /// # Errors
+    /// If there is no such window within ten seconds.
+    pub async fn open_window(&self, width: u32, height: u32) -> Result<WindowHandle> {
+        let main = self.page.window().await?;
+        let before = self.page.windows().await?;
+        let open = format!("window.open('about:blank', '', 'popup,width={width},height={height}')");
+        self.page.execute(open, Vec::new()).await?;
+        let mut opened = None;
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if opened.is_none() {
+                opened = self.page.windows().await?.into_iter().find(|window| !before.contains(window));
+                if let Some(window) = &opened {
+                    self.page.switch_to_window(window.clone()).await?;
+                }
+                continue;
+            }
+            let inner = self.ask("[innerWidth, innerHeight]").await?;
+            let (Some(w), Some(h)) = (inner[0].as_i64(), inner[1].as_i64()) else {
+                bail!("a window of {inner}");
+            };
+            let (more_w, more_h) = (i64::from(width) - w, i64::from(height) - h);
+            if (more_w, more_h) == (0, 0) {
+                return Ok(main);
+            }
+            // What the window has around the page is known only now.
+            let outer = self.page.get_window_rect().await?;
+            let size = |outer: i64, more: i64| u32::try_from(outer + more).context("a window of no size");
+            self.page.set_window_rect(0, 0, size(outer.width, more_w)?, size(outer.height, more_h)?).await?;
+        }
+        bail!("no window whose page has {width} x {height} pixels")
+    }
+
+    /// Closes the window it is in, and goes back to another.
+    ///
+    /// # Errors
+    /// If either is gone.
+    pub async fn close_window(&self, back: WindowHandle) -> Result<()> {
+        self.page.close_window().await?;
+        Ok(self.page.switch_to_window(back).await?)
+    }
+
+    /// All that went wrong in a page with `listen.js` since it was asked last, by its own account and the browser's log.
+    ///
+    /// # Errors
+    /// If the page has no such script.
+    pub async fn problems(&self) -> Result<Vec<String>> {
+        let told = self.ask("window.problems && problems.splice(0)").await?;
+        let mut problems: Vec<String> = serde_json::from_value(told).context("a page without listen.js")?;
+        problems.extend(self.forget().await?);
+        Ok(problems)
+    }
+
+    /// Empties the browser's own log, and returns what was bad in it. Only Chromium lets it be read: there, requests that
+    /// failed are told, too.
+    ///
+    /// # Errors
+    /// If the browser doesn't answer any more.
+    pub async fn forget(&self) -> Result<Vec<String>> {
+        if self.engine != Engine::Chromium {
+            return Ok(Vec::new());
+        }
+        let log = self.page.browser_log().await?;
+        let bad = log.into_iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
+        Ok(bad.map(|entry| format!("log: {}", entry.message)).collect())
+    }
+
     /// Runs one file of mocha tests.
     ///
     /// # Errors
-    /// If the page doesn't report within the limit.
+    /// If the page doesn't report within the limit, or reports that it ran nothing.
     pub async fn run_suite(&self, url: &str, limit: Duration) -> Result<Vec<Outcome>> {
         self.page.goto(url).await?;
         let report = self.wait_for("window.report && JSON.stringify(window.report)", limit).await?;
-        Ok(serde_json::from_str(report.as_str().context("a report that is no text")?)?)
+        let outcomes: Vec<Outcome> =
+            serde_json::from_str(report.as_str().context("a report that is no text")?)?;
+        ensure!(!outcomes.is_empty(), "{url} ran no test at all");
+        Ok(outcomes)
     }
 
     /// Closes it.
@@ -147,4 +237,19 @@ pub struct Outcome {
     /// Figures worth telling.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Whether it said of itself that it has no meaning in this engine.
+    #[serde(default)]
+    pub skipped: bool,
+}
+
+impl Outcome {
+    /// A test that passed.
+    pub fn passed(title: impl Into<String>) -> Self {
+        Self { title: title.into(), error: None, notes: Vec::new(), skipped: false }
+    }
+
+    /// A test that failed, and why.
+    pub fn failed(title: impl Into<String>, error: &anyhow::Error) -> Self {
+        Self { error: Some(format!("{error:#}")), ..Self::passed(title) }
+    }
 }

@@ -2,24 +2,52 @@
 
 use crate::browser::{Browser, Engine, Outcome};
 use crate::root;
-use anyhow::{Result, ensure};
-use serde_json::json;
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
-/// Widths and heights that the page is photographed at.
-const SIZES: [(&str, u32, u32); 2] = [("desktop", 1280, 900), ("phone", 390, 844)];
+/// Sizes that the page is photographed at.
+const SIZES: [(&str, u32, u32); 2] = [("desktop", 1280, 800), ("phone", 390, 844)];
 
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Puts the page beside `folder`'s other files once more, with `listen.js` in front of its own scripts.
+///
+/// # Errors
+/// If the page has no head, or a file can't be written.
+pub fn with_listener(site: &Path, folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join("site");
+    fs::create_dir_all(&copy)?;
+    for entry in fs::read_dir(site).with_context(|| format!("reading {}", site.display()))? {
+        let entry = entry?;
+        if entry.file_name() != "index.html" {
+            symlink(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
+    symlink(root().join("tests/browser/listen.js"), copy.join("listen.js"))?;
+    let page = fs::read_to_string(site.join("index.html"))?;
+    let (before, after) = page.split_once("<head>").context("the demo has no <head>")?;
+    fs::write(
+        copy.join("index.html"),
+        format!(r#"{before}<head><script src="./listen.js"></script>{after}"#),
+    )?;
+    Ok(copy)
+}
 
 /// Looks at the demo, and leaves pictures of it in `target/screenshots`.
 pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    let mut tell = |title: String, result: Result<()>| {
-        outcomes.push(Outcome {
-            title,
-            error: result.err().map(|error| format!("{error:#}")),
-            notes: Vec::new(),
+    if let Err(error) = browser.forget().await {
+        outcomes.push(Outcome::failed("the demo", &error));
+    }
+    let mut tell = |title: String, result: Result<Vec<String>>| {
+        outcomes.push(match result {
+            Ok(notes) => Outcome { notes, ..Outcome::passed(title) },
+            Err(error) => Outcome::failed(title, &error),
         });
     };
     for (size, width, height) in SIZES {
@@ -28,6 +56,7 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
     }
     tell("the demo draws them from NumPy behind aiohttp".into(), point_at(browser, url, backend).await);
     tell("the demo draws a visitor's .npy".into(), own_file(browser, url).await);
+    tell("the demo draws a file that is dropped on it".into(), drop_file(browser, url).await);
     tell("the demo decodes 256 MB without a second buffer".into(), large(browser, url).await);
     outcomes
 }
@@ -35,10 +64,6 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
 async fn open(browser: &Browser, url: &str) -> Result<()> {
     browser.page.goto(url).await?;
     browser.wait_for("document.body.dataset.state === 'ready'", LIMIT).await?;
-    // From here on, whatever goes wrong in the page is remembered.
-    let listen = "window.problems = []; for (const type of ['error', 'unhandledrejection']) \
-                  addEventListener(type, (event) => problems.push(String(event.message ?? event.reason)))";
-    browser.page.execute(listen, Vec::new()).await?;
     Ok(())
 }
 
@@ -56,77 +81,156 @@ async fn same_as_numpy(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
+/// That a canvas shows something: pixels of many colours.
+async fn drawn(browser: &Browser, canvas: &str) -> Result<()> {
+    let colours = format!(
+        "(({{ width, height }}, picture) => new Set(new Uint32Array(picture.getImageData(0, 0, width, height).data.buffer)).size > 10)\
+         (...((canvas) => [canvas, canvas.getContext('2d')])(document.querySelector('{canvas}')))"
+    );
+    browser.wait_for(&colours, LIMIT).await.with_context(|| format!("{canvas} is blank"))?;
+    Ok(())
+}
+
 async fn photograph(
     browser: &Browser,
     engine: Engine,
     url: &str,
     (size, width, height): (&str, u32, u32),
-) -> Result<()> {
-    let page = &browser.page;
-    page.set_window_rect(0, 0, width, height).await?;
-    open(browser, url).await?;
-    same_as_numpy(browser).await?;
-    let sideways =
-        browser.wait_for("String(document.documentElement.scrollWidth - innerWidth)", LIMIT).await?;
-    ensure!(
-        sideways.as_str().is_some_and(|by| by.starts_with('-') || by == "0"),
-        "the page is {sideways} px too wide"
-    );
-    let folder = root().join("target/screenshots");
-    std::fs::create_dir_all(&folder)?;
-    page.screenshot(&folder.join(format!("{}-demo-{size}.png", engine.name()))).await?;
-    quiet(browser).await
+) -> Result<Vec<String>> {
+    let main = browser.open_window(width, height).await?;
+    let result = async {
+        open(browser, url).await?;
+        same_as_numpy(browser).await?;
+        drawn(browser, "#co2 canvas").await?;
+        drawn(browser, "#dem canvas").await?;
+        drawn(browser, "#dem .wrong canvas").await?;
+        let place = browser
+            .ask("[innerWidth, innerHeight, document.documentElement.scrollWidth - innerWidth]")
+            .await?;
+        ensure!(
+            place[0] == width && place[1] == height && place[2].as_i64().is_some_and(|by| by <= 0),
+            "the page of {width} x {height} is {place} (width, height, how much too wide)"
+        );
+        let folder = root().join("target/screenshots");
+        fs::create_dir_all(&folder)?;
+        let picture = folder.join(format!("{}-demo-{size}.png", engine.name()));
+        browser.page.screenshot(&picture).await?;
+        quiet(browser).await?;
+        Ok(vec![format!("{width} x {height} in target/screenshots")])
+    }
+    .await;
+    browser.close_window(main).await?;
+    result
 }
 
-async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<()> {
+async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
+    quiet(browser).await?;
     let page = &browser.page;
     page.find(By::Css("#source input[value=backend]")).await?.click().await?;
+    // The backend that the page expects by itself need not run here. If it doesn't, the page says how to start it.
+    browser.wait_for("document.body.dataset.state !== 'loading'", LIMIT).await?;
+    if browser.ask("document.body.dataset.state").await? == "failed" {
+        let message = browser.ask("document.querySelector('#source-message').textContent").await?;
+        ensure!(message.as_str().is_some_and(|it| it.contains("app.py")), "the page says {message}");
+    }
+    browser.problems().await?;
     let address = page.find(By::Css("#source [name=url]")).await?;
-    // The backend that the page expects by itself need not run here: its message is replaced once it is told of ours.
     address.clear().await?;
     address.send_keys(format!("{backend}?name=co2&format=raw&order=big")).await?;
     page.find(By::Css("#source button")).await?.click().await?;
     browser.wait_for("document.body.dataset.state === 'ready'", LIMIT).await?;
     // The worker fetches, so the page's own list of resources does not have it; the address it used does.
-    let asked = browser.wait_for("document.querySelector('#source [name=url]').value", LIMIT).await?;
+    let asked = browser.ask("document.querySelector('#source [name=url]').value").await?;
     ensure!(asked.as_str().is_some_and(|asked| asked.starts_with(backend)), "the page asked {asked}");
-    same_as_numpy(browser).await
+    same_as_numpy(browser).await?;
+    quiet(browser).await?;
+    Ok(Vec::new())
 }
 
-async fn own_file(browser: &Browser, url: &str) -> Result<()> {
-    open(browser, url).await?;
-    let file = root().join("demo/data/dem.npy");
-    browser.page.find(By::Css("#file")).await?.send_keys(file.to_string_lossy()).await?;
+/// That the visitor's own file is shown as the elevations that NumPy has in it.
+async fn shows_dem(browser: &Browser) -> Result<()> {
     browser
         .wait_for("document.querySelector('#own [data-fact=dtype]')?.textContent === 'int16'", LIMIT)
         .await?;
-    browser
-        .wait_for("document.querySelector('#own [data-fact=stored]').textContent.includes('>i2')", LIMIT)
+    let facts = browser
+        .ask("['stored', 'shape', 'first'].map((name) => document.querySelector(`#own [data-fact=${name}]`).textContent).join('; ')")
         .await?;
-    browser.wait_for("document.querySelector('#own canvas')?.width > 0", LIMIT).await?;
+    let facts = facts.as_str().unwrap_or_default();
+    for part in [">i2", "344", "403", "483"] {
+        ensure!(facts.contains(part), "the page shows '{facts}', without {part}");
+    }
+    drawn(browser, "#own canvas").await
+}
 
-    // What is no array is told in the page, with its code.
+async fn own_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    open(browser, url).await?;
+    let file = root().join("demo/data/dem.npy");
+    browser.page.find(By::Css("#file")).await?.send_keys(file.to_string_lossy()).await?;
+    shows_dem(browser).await?;
+
+    // What has no header is asked about.
     let file = root().join("README.md");
     let input = browser.page.find(By::Css("#file")).await?;
     input.send_keys(file.to_string_lossy()).await?;
     browser.wait_for("!document.querySelector('#raw').hidden", LIMIT).await?;
-    quiet(browser).await
+    quiet(browser).await?;
+    Ok(Vec::new())
 }
 
-async fn large(browser: &Browser, url: &str) -> Result<()> {
+async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
-    browser.page.find(By::Css("#run-byteferry")).await?.click().await?;
-    browser.wait_for("document.querySelector('#run-status').textContent.startsWith('Done')", LIMIT).await?;
-    let allocated = browser
-        .wait_for("document.querySelector('#result-byteferry td:last-child').textContent", LIMIT)
-        .await?;
-    ensure!(allocated == "nothing", "the page says that {allocated} were allocated");
-    quiet(browser).await
+    // A script cannot drag a file in from outside; the event is the same.
+    let drop = |bytes: &str, name: &str| {
+        format!(
+            "fetch('./arrays/dem.npy').then((response) => response.arrayBuffer()).then((dem) => {{
+               const dataTransfer = new DataTransfer();
+               dataTransfer.items.add(new File([{bytes}], '{name}'));
+               const event = () => ({{ bubbles: true, cancelable: true, dataTransfer }});
+               document.querySelector('#drop').dispatchEvent(new DragEvent('dragover', event()));
+               window.taken = !document.querySelector('#drop').dispatchEvent(new DragEvent('drop', event()));
+             }})"
+        )
+    };
+    browser.page.execute(drop("dem", "dem.npy"), Vec::new()).await?;
+    shows_dem(browser).await?;
+    ensure!(browser.ask("window.taken").await? == json!(true), "the browser would open the file itself");
+
+    // What is no array is told, by what it is.
+    browser.page.execute(drop("'PK\\x03\\x04', dem", "dem.npz"), Vec::new()).await?;
+    browser.wait_for("!document.querySelector('#own-message').hidden", LIMIT).await?;
+    let message = browser.ask("document.querySelector('#own-message').textContent").await?;
+    ensure!(message.as_str().is_some_and(|it| it.contains("zip")), "the page says {message}");
+    quiet(browser).await?;
+    Ok(Vec::new())
+}
+
+async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    open(browser, url).await?;
+    let mut notes = Vec::new();
+    for way in ["byteferry", "loop"] {
+        let button = browser.page.find(By::Css(format!("#run-{way}"))).await?;
+        button.click().await?;
+        browser
+            .wait_for("document.querySelector('#run-status').textContent.startsWith('Done')", LIMIT)
+            .await?;
+        let cells = browser
+            .ask(&format!(
+                "[...document.querySelectorAll('#result-{way} td')].map((cell) => cell.textContent)"
+            ))
+            .await?;
+        let cell = |at: usize| cells[at].as_str().unwrap_or("?").to_owned();
+        if way == "byteferry" {
+            ensure!(cell(2) == "nothing", "the page says that {} were allocated", cell(2));
+        }
+        notes.push(format!("{way} took {}, longest frame {}", cell(0), cell(1)));
+    }
+    quiet(browser).await?;
+    Ok(notes)
 }
 
 async fn quiet(browser: &Browser) -> Result<()> {
-    let problems = browser.wait_for("JSON.stringify(window.problems)", LIMIT).await?;
-    ensure!(problems == "[]", "the page reported {problems}");
+    let problems = browser.problems().await?;
+    ensure!(problems.is_empty(), "the page reported {}", Value::from(problems));
     Ok(())
 }

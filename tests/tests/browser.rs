@@ -1,6 +1,6 @@
 //! The whole way of the data in real browsers: server, worker, page. Each mocha test of `browser/*.js` is a test here.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
 use byteferry_tests::child::Server;
 use byteferry_tests::oracle::Oracle;
@@ -10,8 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use thirtyfour::By;
 
-const SUITES: [&str; 5] = ["decode", "failures", "fetch", "worker", "oracle"];
+const SUITES: [&str; 9] =
+    ["decode", "ownership", "failures", "headers", "files", "fetch", "worker", "pool", "oracle"];
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -32,18 +34,23 @@ async fn main() -> Result<()> {
     let mut trials = Vec::new();
     if !arguments.list {
         let servers = Servers::start()?;
-        for engine in Engine::ALL {
-            let outcomes = in_browser(engine, &servers).await.unwrap_or_else(|error| {
-                vec![Outcome { title: "runs".into(), error: Some(format!("{error:#}")), notes: vec![] }]
-            });
-            for Outcome { title, error, notes } in outcomes {
+        // `-- firefox` means that browser alone; anything else is looked for in the titles, which only a run can tell.
+        let asked =
+            |engine: &Engine| arguments.filter.as_deref().is_some_and(|it| it.starts_with(engine.name()));
+        let alone = Engine::ALL.into_iter().find(asked);
+        for engine in Engine::ALL.into_iter().filter(|engine| alone.is_none_or(|alone| alone == *engine)) {
+            let outcomes = in_browser(engine, &servers)
+                .await
+                .unwrap_or_else(|error| vec![Outcome::failed("runs", &error)]);
+            for Outcome { title, error, notes, skipped } in outcomes {
                 for note in notes {
                     println!("{}: {title}: {note}", engine.name());
                 }
-                trials.push(Trial::test(format!("{}: {title}", engine.name()), move || match error {
+                let trial = Trial::test(format!("{}: {title}", engine.name()), move || match error {
                     None => Ok(()),
                     Some(error) => Err(error.into()),
-                }));
+                });
+                trials.push(trial.with_ignored_flag(skipped));
             }
         }
     }
@@ -53,13 +60,14 @@ async fn main() -> Result<()> {
 impl Servers {
     fn start() -> Result<Self> {
         let python = told("BYTEFERRY_PYTHON")?;
+        let folder = assemble(&python)?;
         let mut serve = Command::new(told("BYTEFERRY_SERVE")?);
         serve.args(["--port", "0", "--data"]).arg(root().join("demo/data"));
-        serve.arg("--site").arg(told("BYTEFERRY_SITE")?);
+        serve.arg("--site").arg(demo::with_listener(&told("BYTEFERRY_SITE")?, &folder)?);
         let mut backend = Command::new(&python);
         backend.arg("-B").arg(root().join("demo/backend/app.py")).args(["--port", "0"]);
         let mut site = Command::new(&python);
-        site.arg("-B").arg(root().join("tests/browser/site.py")).arg(assemble(&python)?);
+        site.arg("-B").arg(root().join("tests/browser/site.py")).arg(&folder);
         Ok(Self {
             site: Server::start(site)?,
             serve: Server::start(serve)?,
@@ -79,6 +87,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     }
     for (name, place) in [
         ("browser", root().join("tests/browser")),
+        ("fixtures", root().join("tests/fixtures")),
         ("dist", told("BYTEFERRY_DIST")?),
         ("oracle", root().join("target/oracle")),
         ("vendor/mocha", npm.join("mocha")),
@@ -97,7 +106,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
 
 async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     let browser = Browser::start(engine).await?;
-    let mut outcomes = Vec::new();
+    let mut outcomes = vec![harness(&browser, servers).await];
     for suite in SUITES {
         let url = format!(
             "{}browser/index.html?suite={suite}&serve={}&backend={}",
@@ -105,14 +114,85 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
         );
         match browser.run_suite(&url, LIMIT).await {
             Ok(report) => outcomes.extend(report),
-            Err(error) => outcomes.push(Outcome {
-                title: format!("{suite} reports"),
-                error: Some(format!("{error:#}")),
-                notes: Vec::new(),
-            }),
+            Err(error) => outcomes.push(Outcome::failed(format!("{suite} reports"), &error)),
         }
     }
+    let title = "a file that is deleted between being chosen and being read is told, and the worker goes on";
+    outcomes.push(match gone_file(&browser, servers).await {
+        Ok(()) => Outcome::passed(title),
+        Err(error) => Outcome::failed(title, &error),
+    });
     outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
     browser.end().await?;
     Ok(outcomes)
+}
+
+/// What the tests stand on: that a suite which goes wrong in every way is seen to do so, and one that hangs is given up.
+async fn harness(browser: &Browser, servers: &Servers) -> Outcome {
+    let result = async {
+        let page = format!("{}browser/index.html?suite=", servers.site.url);
+        let report = browser.run_suite(&format!("{page}standin"), LIMIT).await?;
+        let seen: Vec<_> = report
+            .iter()
+            .map(|outcome| (outcome.title.as_str(), outcome.skipped, outcome.error.as_deref().unwrap_or("-")))
+            .collect();
+        let expected = [
+            ("a stand-in passes", false, "-"),
+            ("a stand-in fails", false, "on purpose"),
+            ("a stand-in is rejected with nothing", false, "falsy reason"),
+            ("a stand-in never settles", false, "100ms"),
+            ("a stand-in is skipped", true, "-"),
+            ("a stand-in with a hook that fails \"before all\" hook", false, "no ground to stand on"),
+        ];
+        let same = |(seen, expected): (&(&str, bool, &str), &(&str, bool, &str))| {
+            seen.0.starts_with(expected.0) && seen.1 == expected.1 && seen.2.contains(expected.2)
+        };
+        ensure!(
+            seen.len() == expected.len() && seen.iter().zip(&expected).all(same),
+            "the stand-in reports {seen:#?}"
+        );
+        ensure!(report[0].notes == ["a figure"], "the figure is lost: {:?}", report[0].notes);
+        for (suite, limit, says) in [
+            ("nowhere", LIMIT, "nowhere.js"),
+            ("support", LIMIT, "no test at all"),
+            ("hangs", Duration::from_secs(1), "did not come true"),
+        ] {
+            let error = match browser.run_suite(&format!("{page}{suite}"), limit).await {
+                Ok(report) => report.into_iter().find_map(|outcome| outcome.error).unwrap_or_default(),
+                Err(error) => format!("{error:#}"),
+            };
+            ensure!(error.contains(says), "a suite '{suite}' is reported as '{error}'");
+        }
+        Ok(())
+    };
+    match result.await {
+        Ok(()) => Outcome::passed("the harness sees what fails, hangs, and isn't there"),
+        Err(error) => Outcome::failed("the harness sees what fails, hangs, and isn't there", &error),
+    }
+}
+
+/// Chooses a file as a visitor does, and deletes it before it is read: a page alone cannot test that.
+async fn gone_file(browser: &Browser, servers: &Servers) -> Result<()> {
+    let file = root().join("target/browser/gone.raw");
+    fs::write(&file, [0; 16])?;
+    browser.page.goto(format!("{}browser/index.html?suite=support", servers.site.url)).await?;
+    let input = "document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'chosen' }))";
+    browser.page.execute(input, Vec::new()).await?;
+    browser.page.find(By::Css("#chosen")).await?.send_keys(file.to_string_lossy()).await?;
+    fs::remove_file(&file)?;
+    let decode = "import('/dist/byteferry.js').then(async ({ Ferry }) => {
+        const ferry = new Ferry();
+        const [file] = document.querySelector('#chosen').files;
+        const told = ({ code, message }) => `${typeof code} ${code}: ${message}`;
+        const gone = await ferry.decode(file, { dtype: '>f4' }).then(() => 'it was read', told);
+        const next = await ferry.decode(new ArrayBuffer(8), { dtype: '>f4' }).then(({ size }) => size, told);
+        window.outcome = { gone, next };
+        ferry.close();
+    })";
+    browser.page.execute(decode, Vec::new()).await?;
+    let outcome = browser.wait_for("window.outcome", Duration::from_secs(10)).await?;
+    let gone = outcome["gone"].as_str().unwrap_or_default();
+    let crash = gone.contains("worker-") || gone.contains("out-of-memory");
+    ensure!(gone.starts_with("string ") && !crash && outcome["next"] == 2, "{outcome}");
+    Ok(())
 }

@@ -33,7 +33,7 @@ export function serve(instantiate, compiling) {
       await started;
       if (message.op === "fetch") await fetchInto(message);
       else if (message.op !== "decode") throw failure("bad-argument", `op '${message.op}' is none of 'decode', 'fetch', 'abort'`);
-      else if (message.buffer instanceof Blob) message = { ...message, buffer: await message.buffer.arrayBuffer() };
+      else if (message.buffer instanceof Blob) message = { ...message, buffer: await bytesOf(message.buffer) };
       decode(message);
     } catch (error) {
       refuse(message, error);
@@ -84,6 +84,16 @@ export function serve(instantiate, compiling) {
   }
 }
 
+/** @param {Blob} blob */
+async function bytesOf(blob) {
+  try {
+    return await blob.arrayBuffer();
+  } catch (error) {
+    // A file that is gone, or has been written meanwhile.
+    throw failure("network", `the Blob could not be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /**
  * @param {string} code
  * @param {string} message
@@ -99,7 +109,8 @@ function failure(code, message, details) {
  * @param {any} error
  */
 function refuse({ id, buffer }, error) {
-  if (!error.code) error = failure(error instanceof RangeError ? "out-of-memory" : "worker-crash", String(error));
+  // A DOMException's code is a number.
+  if (typeof error.code !== "string") error = failure(error instanceof RangeError ? "out-of-memory" : "worker-crash", String(error));
   try {
     postMessage({ id, error, buffer }, buffer instanceof ArrayBuffer ? [buffer] : []);
   } catch {

@@ -245,10 +245,9 @@ export class Ferry {
       const hand = this.#leastBusy();
       const began = performance.now();
       message.id = ++this.#lastId;
-      /** @param {unknown} error */
-      const stop = (error) => (hand.drop(message.id), settle(reject, error));
-      const abort = () => stop(signal?.reason);
-      const clock = timeout && setTimeout(() => stop(new FerryError("timeout", `no result within ${timeout} ms`)), timeout);
+      const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
+      const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
+      const clock = after(timeout, late);
       signal?.addEventListener("abort", abort);
       /** @type {<T>(how: (outcome: T) => void, outcome: T) => void} */
       const settle = (how, outcome) => {
@@ -309,6 +308,7 @@ class Hand {
     this.#url = workerUrl ?? (createWorker ? "the worker" : new URL("./byteferry-worker.js", import.meta.url).href);
     try {
       this.#worker = createWorker?.() ?? spawn(workerUrl);
+      if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
     } catch (error) {
       throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
     }
@@ -317,10 +317,10 @@ class Hand {
     this.#worker.onerror = async (event) => {
       event.preventDefault();
       if (this.#ready) return this.fail(new FerryError("worker-crash", `the worker failed: ${event.message}`));
-      const why = await reason(this.#url);
+      const why = createWorker ? "its script failed" : await reason(this.#url);
       this.#unloadable(event.message ? `${why} (${event.message})` : why);
     };
-    this.#clock = setTimeout(() => this.#unloadable(`it was not ready within ${readyTimeout} ms`), readyTimeout);
+    this.#clock = after(readyTimeout, () => this.#unloadable(`it was not ready within ${readyTimeout} ms`));
   }
 
   /** Bytes it still has to do, as a guess at the time that takes. */
@@ -335,20 +335,36 @@ class Hand {
     const { message } = job;
     message.weight = message.buffer?.byteLength ?? message.buffer?.size ?? 1 << 20;
     this.#jobs.set(message.id, job);
-    try {
+    this.#send(job, () => {
       if (this.#ready) this.#post(message);
       // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
       else if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
+    });
+  }
+
+  /**
+   * @param {Job} job  refused, and no other, if what it has cannot be sent
+   * @param {() => void} send
+   */
+  #send({ message, moved, reject }, send) {
+    try {
+      send();
     } catch (error) {
       this.#jobs.delete(message.id);
-      const { buffer } = job.moved ? message : {};
-      job.reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer }));
+      const { buffer } = moved ? message : {};
+      reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer }));
     }
   }
 
-  /** @param {number} id  of a job whose result nobody waits for any more */
+  /**
+   * @param {number} id  of a job whose result nobody waits for any more
+   * @returns {ArrayBuffer | undefined}  its buffer, if it was moved and is still here
+   */
   drop(id) {
-    if (this.#jobs.delete(id) && this.#ready) this.#worker.postMessage({ id, op: "abort" });
+    const job = this.#jobs.get(id);
+    if (!this.#jobs.delete(id)) return;
+    if (!this.#ready) return job?.moved ? job.message.buffer : undefined;
+    this.#worker.postMessage({ id, op: "abort" });
   }
 
   /**
@@ -384,7 +400,7 @@ class Hand {
       clearTimeout(this.#clock);
       this.#ready = true;
       this.#begin(ready);
-      for (const { message } of this.#jobs.values()) this.#post(message);
+      for (const job of this.#jobs.values()) this.#send(job, () => this.#post(job.message));
       return;
     }
     const job = this.#jobs.get(id);
@@ -405,6 +421,13 @@ function refuseUnknown(options) {
   const unknown = Object.keys(options).find((name) => options[name] !== undefined && !OPTIONS.includes(name));
   if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
 }
+
+/**
+ * A clock, unless it would never ring: setTimeout rings at once when it is to wait for 2^31 ms or more.
+ * @param {number | undefined} ms
+ * @param {() => void} ring
+ */
+const after = (ms, ring) => (ms && ms < 2 ** 31 ? setTimeout(ring, ms) : undefined);
 
 const closed = () => new FerryError("closed", "the Ferry was closed");
 

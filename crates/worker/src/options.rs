@@ -18,8 +18,9 @@ pub(crate) fn read(message: &JsValue) -> Result<DecodeOptions, Error> {
         format: text("format")?,
         dtype: text("dtype")?,
         shape: option(message, "shape", "a list of whole numbers", |value| {
-            // Whatever looks like a list: typed arrays too.
-            Array::from(value).iter().map(|length| whole(&length)).collect()
+            // Typed arrays are lists, too; of anything else Array.from makes an empty one.
+            let list = Array::is_array(value) || js_sys::ArrayBuffer::is_view(value);
+            list.then(|| Array::from(value).iter().map(|length| whole(&length)).collect())?
         })?,
         order: text("order")?,
         offset: size("offset")?,

@@ -1,0 +1,2 @@
+// The harness's own test: a suite that never comes to its tests.
+await new Promise(() => {});

@@ -1,0 +1,133 @@
+//! .npy files that NumPy wrote: those in `fixtures`, and other people's where `BYTEFERRY_CORPUS` names a folder of them.
+//!
+//! What NumPy reads in them is the measure: the same numbers to the last bit, and no file that it refuses.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use byteferry_convert::{Action, Options, Placement, Plan, Tiles};
+use byteferry_header::{Error, Format, Header, Number, Order, Shape};
+use byteferry_tests::{root, told};
+use libtest_mimic::{Arguments, Trial};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+/// What NumPy says of a file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Expected {
+    Refused { refused: String },
+    Array(Array),
+}
+
+#[derive(Deserialize)]
+struct Array {
+    /// As in the file: a string, or a list of fields.
+    descr: serde_json::Value,
+    shape: Vec<u64>,
+    order: String,
+    /// Of the default result; nothing where that is no plain number.
+    #[serde(flatten)]
+    numbers: Option<Numbers>,
+}
+
+#[derive(Deserialize)]
+struct Numbers {
+    dtype: String,
+    strides: Vec<i64>,
+    /// The array's memory, little-endian, in hex.
+    data: String,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::from_args();
+    let fixtures = root().join("tests/fixtures");
+    let kept =
+        std::fs::read(fixtures.join("expected.json")).context("reading what NumPy said of the fixtures")?;
+    let mut trials = trials("fixture", &fixtures, serde_json::from_slice(&kept)?);
+    match told("BYTEFERRY_CORPUS") {
+        Ok(corpus) => {
+            let asked = Command::new(told("BYTEFERRY_PYTHON")?)
+                .arg("-B")
+                .arg(root().join("tests/oracle/read.py"))
+                .arg(&corpus)
+                .output()?;
+            ensure!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+            let expected: BTreeMap<_, _> = serde_json::from_slice(&asked.stdout)?;
+            ensure!(!expected.is_empty(), "no .npy in {}", corpus.display());
+            trials.extend(self::trials("corpus", &corpus, expected));
+        }
+        Err(_) => {
+            let skipped = Trial::test("corpus: BYTEFERRY_CORPUS names no folder", || Ok(()));
+            trials.push(skipped.with_ignored_flag(true));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit()
+}
+
+fn trials(group: &str, folder: &Path, expected: BTreeMap<String, Expected>) -> Vec<Trial> {
+    let folder = Arc::new(folder.to_owned());
+    let trial = |(name, expected): (String, Expected)| {
+        let folder = folder.clone();
+        Trial::test(format!("{group}: {name}"), move || {
+            let bytes = std::fs::read(folder.join(&name))?;
+            compare(bytes, &expected).map_err(|error| format!("{error:#}").into())
+        })
+    };
+    expected.into_iter().map(trial).collect()
+}
+
+fn compare(bytes: Vec<u8>, expected: &Expected) -> Result<()> {
+    let expected = match expected {
+        Expected::Array(array) => array,
+        Expected::Refused { refused } => match header(&bytes).and_then(|header| decode(&header, bytes)) {
+            Ok(_) => bail!("it was read, NumPy refuses it: {refused}"),
+            Err(_) => return Ok(()),
+        },
+    };
+    let header = header(&bytes)?;
+    let order = if header.order == Order::C { "C" } else { "F" };
+    ensure!(
+        (header.shape.dims(), order) == (&expected.shape[..], &expected.order[..]),
+        "shape {:?} in order {order}, NumPy has {:?} in {}",
+        header.shape.dims(),
+        expected.shape,
+        expected.order
+    );
+    if let Some(descr) = expected.descr.as_str() {
+        ensure!(header.dtype.to_string() == descr, "dtype {}, NumPy has {descr}", header.dtype);
+    }
+    let Some(numbers) = &expected.numbers else { return Ok(()) };
+    let (number, data) = decode(&header, bytes)?;
+    ensure!(number.name() == numbers.dtype, "{} instead of {}", number.name(), numbers.dtype);
+    let shape = Shape::new(expected.shape.clone(), number.itemsize())?;
+    ensure!(shape.strides(header.order) == numbers.strides, "strides {:?}", shape.strides(header.order));
+    let data: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
+    ensure!(data == numbers.data, "{data} instead of {}", numbers.data);
+    Ok(())
+}
+
+fn header(bytes: &[u8]) -> Result<Header, Error> {
+    let format = Format::detect(bytes)?;
+    let len = Header::len(format, bytes, bytes.len() as u64)?;
+    Header::read(format, &bytes[..len as usize], None)
+}
+
+/// The array as a page would get it: its type, and its bytes.
+fn decode(header: &Header, mut bytes: Vec<u8>) -> Result<(Number, Vec<u8>), Error> {
+    let available = bytes.len() as u64 - header.payload;
+    let place = Placement { offset: header.payload, available, writable: true };
+    let plan = Plan::new(&header.dtype, &header.shape, place, &Options::default())?;
+    let nbytes = plan.result_nbytes() as usize;
+    if plan.action() == Action::Into {
+        let mut result = vec![0; nbytes];
+        plan.convert_into(&bytes[..], &mut result[..], &mut Tiles::new())?;
+        return Ok((plan.result_number(), result));
+    }
+    if plan.action() == Action::InPlace {
+        plan.convert_in_place(&mut bytes[..], &mut Tiles::new())?;
+    }
+    let start = plan.result_offset() as usize;
+    Ok((plan.result_number(), bytes[start..start + nbytes].to_vec()))
+}
