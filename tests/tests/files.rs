@@ -117,17 +117,24 @@ fn header(bytes: &[u8]) -> Result<Header, Error> {
 /// The array as a page would get it: its type, and its bytes.
 fn decode(header: &Header, mut bytes: Vec<u8>) -> Result<(Number, Vec<u8>), Error> {
     let available = bytes.len() as u64 - header.payload;
-    let place = Placement { offset: header.payload, available, writable: true };
+    let place = Placement {
+        offset: header.payload,
+        available,
+        writable: true,
+        order: header.order,
+        ..Placement::of_slice(&[])
+    };
     let plan = Plan::new(&header.dtype, &header.shape, place, &Options::default())?;
-    let nbytes = plan.result_nbytes() as usize;
+    let [column] = plan.columns() else { unreachable!("numbers are one column") };
+    let nbytes = (column.nbytes() - column.offset) as usize;
     if plan.action() == Action::Into {
         let mut result = vec![0; nbytes];
-        plan.convert_into(&bytes[..], &mut result[..], &mut Tiles::new())?;
-        return Ok((plan.result_number(), result));
+        plan.convert_into(&bytes[..], &mut [&mut result[..]], &mut Tiles::new())?;
+        return Ok((column.number().unwrap_or(Number::Bool), result));
     }
     if plan.action() == Action::InPlace {
         plan.convert_in_place(&mut bytes[..], &mut Tiles::new())?;
     }
-    let start = plan.result_offset() as usize;
-    Ok((plan.result_number(), bytes[start..start + nbytes].to_vec()))
+    let start = column.offset as usize;
+    Ok((column.number().unwrap_or(Number::Bool), bytes[start..start + nbytes].to_vec()))
 }

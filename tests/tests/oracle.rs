@@ -1,7 +1,7 @@
 //! Every cast among booleans, integers and floats, in both byte orders, against NumPy, bit for bit.
 
 use anyhow::{Context as _, Result, ensure};
-use byteferry_convert::{Action, Casting, Options, Placement, Plan, Tiles};
+use byteferry_convert::{Action, Casting, Options, Placement, Plan, Target, Tiles};
 use byteferry_header::{Code, DType, Error, Number, Shape};
 use byteferry_tests::oracle::{Cast, Oracle};
 use libtest_mimic::{Arguments, Trial};
@@ -122,19 +122,26 @@ impl Case<'_> {
         writable: bool,
     ) -> Result<Vec<u8>, Error> {
         let shape = Shape::new(vec![len as u64], self.dtype.itemsize())?;
-        let place = Placement { offset: offset as u64, available: (buffer.len() - offset) as u64, writable };
-        let options = Options { to: Some(self.to), casting, strict: true };
+        let place = Placement {
+            offset: offset as u64,
+            writable,
+            available: (buffer.len() - offset) as u64,
+            ..Placement::of_slice(&[])
+        };
+        let options =
+            Options { to: Some(Target::Number(self.to)), casting, strict: true, ..Options::default() };
         let plan = Plan::new(&self.dtype, &shape, place, &options)?;
-        let nbytes = plan.result_nbytes() as usize;
+        let [column] = plan.columns() else { unreachable!("numbers are one column") };
+        let nbytes = (column.nbytes() - column.offset) as usize;
         if plan.action() == Action::Into {
             let mut result = vec![0x5a; nbytes];
-            plan.convert_into(buffer, &mut result[..], &mut Tiles::new())?;
+            plan.convert_into(buffer, &mut [&mut result[..]], &mut Tiles::new())?;
             return Ok(result);
         }
         if plan.action() == Action::InPlace {
             plan.convert_in_place(buffer, &mut Tiles::new())?;
         }
-        let start = plan.result_offset() as usize;
+        let start = column.offset as usize;
         Ok(buffer[start..start + nbytes].to_vec())
     }
 

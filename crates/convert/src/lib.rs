@@ -6,25 +6,25 @@
 //! | --- | --- | --- |
 //! | [`Action::View`] | nothing to do | the buffer as it is, in O(1) |
 //! | [`Action::InPlace`] | same width, other byte order (or a payload that lies misaligned) | the same buffer |
-//! | [`Action::Into`] | other width, or a buffer that isn't ours to write | a second buffer |
+//! | [`Action::Into`] | other width, order or layout, records, or a buffer that isn't ours to write | a buffer for each column |
 //!
 //! The bytes may lie anywhere: in a slice, in a browser's `ArrayBuffer`, in a file. [`Source`] and [`Sink`] say how to
 //! get at them. They pass through a staging tile that stays in the processor's cache, so a whole conversion
 //! costs about one pass over memory, and the memory used does not depend on the array's size.
 //!
 //! ```
-//! use byteferry_convert::{Options, Placement, Plan, Tiles};
-//! use byteferry_header::{DType, Shape};
+//! use byteferry_convert::{Options, Placement, Plan, Target, Tiles};
+//! use byteferry_header::{DType, Number, Shape};
 //!
 //! // Three big-endian 16-bit integers, widened to float32.
 //! let bytes = [0x01, 0x02, 0xff, 0xff, 0x00, 0x07];
 //! let dtype: DType = ">i2".parse()?;
 //! let shape = Shape::new(vec![3], dtype.itemsize())?;
-//! let options = Options { to: Some(byteferry_header::Number::Float32), ..Options::default() };
+//! let options = Options { to: Some(Target::Number(Number::Float32)), ..Options::default() };
 //! let plan = Plan::new(&dtype, &shape, Placement::of_slice(&bytes), &options)?;
 //!
-//! let mut result = vec![0; plan.result_nbytes() as usize];
-//! plan.convert_into(&bytes[..], &mut result[..], &mut Tiles::new())?;
+//! let mut result = vec![0; plan.columns()[0].nbytes() as usize];
+//! plan.convert_into(&bytes[..], &mut [&mut result[..]], &mut Tiles::new())?;
 //! let numbers: Vec<f32> = result.chunks(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
 //! assert_eq!(numbers, [258.0, -1.0, 7.0]);
 //! # Ok::<(), byteferry_header::Error>(())
@@ -37,8 +37,11 @@ extern crate alloc;
 mod casting;
 pub mod kernel;
 mod plan;
+mod target;
 mod tile;
+mod walk;
 
 pub use casting::{Casting, can_cast};
-pub use plan::{Action, Options, Placement, Plan};
+pub use plan::{Action, Column, Options, Placement, Plan};
+pub use target::Target;
 pub use tile::{Sink, Source, Tiles};

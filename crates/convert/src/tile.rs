@@ -16,6 +16,34 @@ pub trait Source {
 pub trait Sink {
     /// Puts `bytes` at `at` and after.
     fn write(&mut self, at: u64, bytes: &[u8]);
+
+    /// Takes the next elements of a column of text: UTF-16, all behind each other, and where each ends; and how many
+    /// codes among them were no characters, and have become U+FFFD.
+    fn text(&mut self, _units: &[u16], _ends: &[u32], _replaced: u64) {}
+}
+
+impl<T: Sink + ?Sized> Sink for &mut T {
+    fn write(&mut self, at: u64, bytes: &[u8]) {
+        (**self).write(at, bytes);
+    }
+
+    fn text(&mut self, units: &[u16], ends: &[u32], replaced: u64) {
+        (**self).text(units, ends, replaced);
+    }
+}
+
+/// Text alone: what comes as bytes is dropped.
+impl Sink for Vec<alloc::string::String> {
+    fn write(&mut self, _at: u64, _bytes: &[u8]) {}
+
+    fn text(&mut self, units: &[u16], ends: &[u32], _replaced: u64) {
+        let mut begin = 0;
+        for end in ends {
+            let text = units.get(begin..*end as usize).unwrap_or_default();
+            self.push(alloc::string::String::from_utf16_lossy(text));
+            begin = *end as usize;
+        }
+    }
 }
 
 fn window(at: u64, len: usize) -> Option<core::ops::Range<usize>> {
@@ -42,19 +70,24 @@ impl Sink for [u8] {
 /// Bytes of one tile: small enough to stay in a processor's nearest caches, large enough that the calls between do not count.
 pub(crate) const TILE: usize = 32 * 1024;
 
+/// Bytes that are read at once of what does not lie in order.
+pub(crate) const STAGE: usize = 64 * 1024;
+
 /// The staging memory of a conversion. Made once and used for every array.
 pub struct Tiles {
     pub(crate) source: Tile,
     pub(crate) result: Tile,
+    /// What is read at once, before it is put in order.
+    pub(crate) stage: Vec<u8>,
 }
 
 /// One tile, 16-byte aligned.
 pub(crate) struct Tile(Vec<Word>);
 
 impl Tiles {
-    /// Allocates the staging memory: 64 KiB.
+    /// Allocates the staging memory: 128 KiB.
     pub fn new() -> Self {
-        Self { source: Tile::new(), result: Tile::new() }
+        Self { source: Tile::new(), result: Tile::new(), stage: vec![0; STAGE] }
     }
 }
 

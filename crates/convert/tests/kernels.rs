@@ -130,7 +130,7 @@ fn casts_are_what_one_element_at_a_time_gives() {
             for len in (0..100).chain([1000, 2048]) {
                 let bytes = samples(from, len, len as u64 + 1);
                 let (mut source, mut other) = tiles(&bytes, len * cast.widest());
-                let result: &[u8] = bytemuck::cast_slice(cast.run(&mut source, &mut other, len));
+                let result: &[u8] = bytemuck::cast_slice(cast.run(&mut source, &mut other, len).0);
                 for (i, (source, result)) in
                     bytes.chunks(width(from)).zip(result.chunks(width(to))).take(len).enumerate()
                 {
@@ -204,8 +204,8 @@ fn every_half_is_widened_and_comes_back() {
         for chunk in all.chunks(2048) {
             let (mut source, mut other) = tiles(chunk, 1024 * 8);
             let mut wide =
-                Cast::new(Number::Float16, to).unwrap().run(&mut source, &mut other, 1024).to_vec();
-            let back = Cast::new(to, Number::Float16).unwrap().run(&mut wide, &mut source, 1024);
+                Cast::new(Number::Float16, to).unwrap().run(&mut source, &mut other, 1024).0.to_vec();
+            let back = Cast::new(to, Number::Float16).unwrap().run(&mut wide, &mut source, 1024).0;
             for (half, back) in chunk.chunks(2).zip(bytemuck::cast_slice::<_, u8>(back).chunks(2)) {
                 let half = u16::from_le_bytes([half[0], half[1]]);
                 let back = u16::from_le_bytes([back[0], back[1]]);

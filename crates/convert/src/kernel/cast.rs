@@ -73,18 +73,18 @@ impl Cast {
         self.widest
     }
 
-    /// Converts the first `len` numbers of `source`. The result lies in the tile that is returned; the other one is scratch space.
+    /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one.
     pub fn run<'a>(
         &self,
         mut source: &'a mut [Word],
         mut other: &'a mut [Word],
         len: usize,
-    ) -> &'a mut [Word] {
+    ) -> (&'a mut [Word], &'a mut [Word]) {
         for step in self.loops.iter().flatten() {
             step(source, other, len);
             swap(&mut source, &mut other);
         }
-        source
+        (source, other)
     }
 }
 

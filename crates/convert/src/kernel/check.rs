@@ -81,7 +81,7 @@ impl Check {
 
     /// The index of the first of `len` numbers that would not survive.
     pub fn first_lost(&self, source: &mut [Word], other: &mut [Word], len: usize) -> Option<usize> {
-        let tile = self.widen.run(source, other, len);
+        let (tile, _) = self.widen.run(source, other, len);
         match self.question {
             Question::Bool => first(tile, len, |x: u8| x <= 1),
             Question::Int64 { least, most } => first(tile, len, |x: i64| least <= x && x <= most),

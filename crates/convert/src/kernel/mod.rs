@@ -5,12 +5,18 @@
 
 mod cast;
 mod check;
+mod clock;
 mod float;
+mod spread;
 mod swap;
+mod text;
 
 pub use cast::Cast;
 pub use check::Check;
+pub use clock::Clock;
+pub(crate) use spread::spread;
 pub use swap::swap;
+pub(crate) use text::Text;
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;

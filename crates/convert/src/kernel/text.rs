@@ -1,0 +1,64 @@
+//! Text: NumPy's fixed-width strings, as UTF-16.
+
+use alloc::vec::Vec;
+
+/// Strings in the making. Code units come in pieces of any length; an element may be longer than a tile.
+#[derive(Default)]
+pub(crate) struct Text {
+    /// UTF-16 of all elements so far.
+    pub(crate) units: Vec<u16>,
+    /// Where each ends.
+    pub(crate) ends: Vec<u32>,
+    /// Code points that there are none of, and that became U+FFFD.
+    pub(crate) replaced: u64,
+    /// Code units of the element that is being read.
+    within: u64,
+}
+
+impl Text {
+    /// Takes code units of elements that have `length` each. The first that is no code point ends it if `strict`: its place among the units, and what it is.
+    pub(crate) fn take(
+        &mut self,
+        codes: impl Iterator<Item = u32>,
+        length: u64,
+        strict: bool,
+    ) -> Result<(), (usize, u32)> {
+        for (at, code) in codes.enumerate() {
+            let mut pair = [0; 2];
+            let character = char::from_u32(code).unwrap_or_else(|| {
+                self.replaced += 1;
+                char::REPLACEMENT_CHARACTER
+            });
+            if strict && self.replaced > 0 {
+                return Err((at, code));
+            }
+            self.units.extend_from_slice(character.encode_utf16(&mut pair));
+            self.within += 1;
+            if self.within == length {
+                self.end();
+            }
+        }
+        Ok(())
+    }
+
+    /// As NumPy reads it, the NULs at the end are padding; those before are text.
+    fn end(&mut self) {
+        let begin = self.ends.last().copied().unwrap_or(0) as usize;
+        while self.units.len() > begin && self.units.last() == Some(&0) {
+            self.units.pop();
+        }
+        self.ends.push(self.units.len() as u32);
+        self.within = 0;
+    }
+
+    /// Whether what there is should be handed on.
+    pub(crate) fn is_full(&self) -> bool {
+        self.within == 0 && self.units.len() + self.ends.len() > 16 * 1024
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.units.clear();
+        self.ends.clear();
+        self.replaced = 0;
+    }
+}
