@@ -532,7 +532,7 @@ impl Planning<'_> {
                 name.push('.');
             }
             name.push_str(&field.name);
-            let target = targets.iter().find(|(name, _)| *name == field.name).map(|(_, target)| target);
+            let target = Target::of_field(target, &field.name);
             self.add(&field.dtype, offset + u64::from(field.offset), inner, target, name)?;
             inner.truncate(depth);
             name.truncate(length);

@@ -18,6 +18,18 @@ pub enum Target {
     Fields(Vec<(String, Target)>),
 }
 
+impl Target {
+    /// What a field of that name is to become, of a record that is to become `target`.
+    pub fn of_field<'a>(target: Option<&'a Self>, name: &str) -> Option<&'a Self> {
+        match target {
+            Some(Self::Fields(targets)) => {
+                targets.iter().find(|(field, _)| field == name).map(|(_, target)| target)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A dtype as a column of its own, decided.
 pub(crate) struct Leaf {
     /// What the elements of the result are, in native byte order.

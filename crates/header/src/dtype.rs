@@ -230,6 +230,31 @@ impl DType {
         }
     }
 
+    /// The same with every number in that byte order.
+    #[must_use]
+    pub fn with_byte_order(self, order: ByteOrder) -> Self {
+        match self {
+            Self::Number(number, _) if number.itemsize() > 1 => Self::Number(number, order),
+            Self::Complex(number, _) => Self::Complex(number, order),
+            Self::Datetime(unit, _) => Self::Datetime(unit, order),
+            Self::Timedelta(unit, _) => Self::Timedelta(unit, order),
+            Self::Str(count, _) => Self::Str(count, order),
+            Self::Struct(record) => Self::Struct(record.map(|dtype| dtype.with_byte_order(order))),
+            other => other,
+        }
+    }
+
+    /// The same with long doubles of 16 bytes, which may be x87's or IEEE's, known to be `layout`.
+    #[must_use]
+    pub fn with_longdouble(self, layout: Number) -> Self {
+        match self {
+            Self::Number(Number::Longdouble16, order) => Self::Number(layout, order),
+            Self::Complex(Number::Longdouble16, order) => Self::Complex(layout, order),
+            Self::Struct(record) => Self::Struct(record.map(|dtype| dtype.with_longdouble(layout))),
+            other => other,
+        }
+    }
+
     /// NumPy's `dtype.name`, which says nothing of byte order: `"float32"`, `"datetime64[ns]"`, `"void96"`.
     pub fn name(&self) -> String {
         let bits = |word: &str| match self.itemsize() {
@@ -245,6 +270,14 @@ impl DType {
             Self::Str(..) => bits("str"),
             Self::Void(_) | Self::Struct(_) => bits("void"),
         }
+    }
+}
+
+impl Struct {
+    /// The same fields at the same places, of other dtypes of the same sizes.
+    fn map(self, change: impl Fn(DType) -> DType) -> Self {
+        let field = |field: Field| Field { dtype: change(field.dtype), ..field };
+        Self { fields: self.fields.into_iter().map(field).collect(), ..self }
     }
 }
 

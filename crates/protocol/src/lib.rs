@@ -21,7 +21,7 @@ mod messages;
 
 pub use byteferry_header::Code;
 pub use failure::Failure;
-pub use messages::{DecodeOptions, Decoded, Milliseconds, Ready, SourceInfo, Stats};
+pub use messages::{Complex, DecodeOptions, Decoded, Milliseconds, Ready, SourceInfo, Stats, To};
 
 /// Goes up when a message changes its meaning; new optional properties do not count.
 pub const VERSION: u32 = 1;

@@ -1,6 +1,7 @@
 //! The messages, as serde sees them. Names are in camelCase on the wire.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a buffer is to be read, and what is to become of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,14 +17,22 @@ pub struct DecodeOptions {
     pub order: Option<String>,
     /// Where raw data, or the container, begins: bytes from the beginning of the buffer or view.
     pub offset: Option<u64>,
-    /// Number type of the result, by NumPy's name or type string.
-    pub to: Option<String>,
+    /// Bytes of raw data from one element to the next along each axis, of any sign, in place of `order`.
+    pub strides: Option<Vec<i64>>,
+    /// What the result is to be.
+    pub to: Option<To>,
     /// NumPy's casting word, or `"exact"`; default `"safe"`.
     pub casting: Option<String>,
     /// Refuses what is otherwise put right or passed over.
     pub strict: bool,
     /// `false` leaves a frame's CRC-32 unchecked.
     pub checksum: Option<bool>,
+    /// Order of the result, `"C"` or `"F"`; by default that of the source.
+    pub layout: Option<String>,
+    /// `"planes"`: all real parts of complex numbers, then all imaginary parts.
+    pub complex: Option<String>,
+    /// What a long double of 16 bytes is: `"x87"` or `"quad"`.
+    pub longdouble: Option<String>,
     /// First byte of the view that was handed over, from the beginning of its buffer.
     pub byte_offset: u64,
     /// Bytes of the view that was handed over; by default all to the end of the buffer.
@@ -32,6 +41,16 @@ pub struct DecodeOptions {
     pub limit: Option<u64>,
     /// Milliseconds that fetching the buffer took, to stand beside the others in the reply.
     pub fetched: Option<f64>,
+}
+
+/// What a result is to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum To {
+    /// A number type, by NumPy's name or type string; or `"bytes"`, the elements as they are stored.
+    One(String),
+    /// Such for some fields of a record, by their names.
+    Fields(BTreeMap<String, To>),
 }
 
 /// What a result is, beside its `data`.
@@ -46,23 +65,48 @@ pub struct Decoded {
     pub order: String,
     /// dtype of `data`, by NumPy's name.
     pub dtype: String,
-    /// `"little"` or `"big"`: of the source; `None` where its elements are single bytes.
+    /// `"little"` or `"big"`: of the source; `None` where its elements are single bytes, or records.
     pub byte_order: Option<String>,
-    /// Bytes of an element of `data`.
+    /// Bytes of an element: of `data`, or where that is text or there are `fields`, of the source.
     pub itemsize: u64,
     /// Elements in all.
     pub size: u64,
     /// Bytes in all.
     pub nbytes: u64,
-    /// Bytes that were left over behind the array.
+    /// Unit of a datetime or timedelta: `"25s"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// `true` where `data` has two numbers to an element, `"planes"` where it has all real parts first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complex: Option<Complex>,
+    /// Codes of text that were no characters, and are U+FFFD now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<u64>,
+    /// The fields of records, each an array of its own, instead of `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<BTreeMap<String, Decoded>>,
+    /// Bytes that were left over behind the array; not told of a field, as all that follows.
+    #[serde(default)]
     pub trailing: u64,
     /// Name that a frame gave the array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it was made from.
-    pub source: SourceInfo,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceInfo>,
     /// What it cost.
-    pub stats: Stats,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Stats>,
+}
+
+/// How complex numbers lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Complex {
+    /// `true`: real and imaginary part side by side.
+    Interleaved(bool),
+    /// `"planes"`
+    Apart(String),
 }
 
 /// What a result was made from.

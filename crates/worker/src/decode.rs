@@ -1,10 +1,11 @@
 //! One buffer into one array: header, plan, conversion.
 
 use crate::SCOPE;
-use crate::memory::Memory;
-use byteferry_convert::{Action, Casting, Options, Placement, Plan, Tiles};
+use crate::home::Home;
+use crate::memory::{Memory, has_typed_array};
+use byteferry_convert::{Action, Casting, Column, Options, Placement, Plan, Target, Tiles};
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
-use byteferry_protocol::DecodeOptions;
+use byteferry_protocol::{DecodeOptions, To};
 use wasm_bindgen::prelude::*;
 
 /// As many first bytes as tell every container from every other, and how long its header is.
@@ -14,20 +15,34 @@ const FIRST: u64 = 64;
 pub struct Decode {
     /// What it was made from.
     pub source: Source,
+    /// What it was asked to be.
+    pub target: Option<Target>,
     /// What was done.
-    pub plan: Plan,
-    /// The array's shape, and its itemsize.
-    pub shape: Shape,
-    /// A typed array.
-    pub data: JsValue,
-    /// The buffer under it.
-    pub buffer: JsValue,
+    pub action: Action,
+    /// Which index varies fastest.
+    pub order: Order,
+    /// The array, or the fields of its records, nested ones in the order of their declaration.
+    pub columns: Vec<ColumnData>,
+    /// Bytes left over behind the array.
+    pub trailing: u64,
     /// Bytes of ArrayBuffers that were allocated for it.
     pub allocated: u64,
     /// Milliseconds that header and plan took.
     pub planning: f64,
     /// Milliseconds that carrying it out took, allocation included.
     pub converting: f64,
+}
+
+/// One column, as JavaScript gets it.
+pub struct ColumnData {
+    /// What it is.
+    pub plan: Column,
+    /// A typed array, or a list of strings.
+    pub data: JsValue,
+    /// The buffer under it, if it has one.
+    pub buffer: JsValue,
+    /// Codes of text that were no characters.
+    pub replaced: u64,
 }
 
 /// Decodes the array in `memory`, in place where that can be.
@@ -37,45 +52,84 @@ pub struct Decode {
 pub fn decode(memory: &Memory, options: &DecodeOptions, tiles: &mut Tiles) -> Result<Decode, Error> {
     let started = now();
     let source = read_source(memory, options)?;
+    let target = options.to.as_ref().map(target).transpose()?;
+    let layout = options.layout.as_deref().map(|text| order("layout", text)).transpose()?;
     let plan = Plan::new(
         &source.dtype,
         &source.shape,
-        Placement { offset: source.payload, available: source.available, writable: !memory.is_shared() },
+        Placement {
+            offset: source.payload,
+            available: source.available,
+            writable: !memory.is_shared(),
+            order: source.order,
+            strides: options.strides.clone(),
+            before: source.payload - options.byte_offset,
+        },
         &Options {
-            to: options.to.as_deref().map(target).transpose()?,
-            casting: casting(options)?,
+            to: target.clone(),
+            casting: casting(options.casting.as_deref(), Casting::Safe)?,
             strict: options.strict,
+            layout,
+            planes: is_planes(options.complex.as_deref())?,
+            ..Options::default()
         },
     )?;
-    // The same axes with another itemsize: a shape that was right for the source may be too large here.
-    let itemsize = plan.result_number().itemsize() * plan.components();
-    let shape = Shape::new(source.shape.dims().to_vec(), itemsize)?;
-    let nbytes = shape.nbytes();
-    if let Some(limit) = options.limit.filter(|limit| nbytes > *limit) {
-        return Err(too_large(nbytes, limit));
+    for column in plan.columns() {
+        let nbytes = column.shape.nbytes();
+        if let Some(limit) = options.limit.filter(|limit| nbytes > *limit) {
+            return Err(too_large(nbytes, limit));
+        }
     }
     let planned = now();
 
     let mut allocated = 0;
-    let mut home = memory.share()?;
+    let mut homes = Vec::new();
     match plan.action() {
-        Action::View => {}
+        Action::View => homes.push(Home::Buffer(memory.share()?)),
         Action::InPlace => {
+            let mut home = memory.share()?;
             home.mark();
             plan.convert_in_place(&mut home, tiles)?;
+            homes.push(Home::Buffer(home));
         }
         Action::Into => {
-            home = Memory::allocate(nbytes)?;
-            allocated = nbytes;
-            plan.convert_into(memory, &mut home, tiles)?;
+            for column in plan.columns() {
+                homes.push(if column.number().is_some() {
+                    allocated += column.nbytes();
+                    Home::Buffer(Memory::allocate(column.nbytes())?)
+                } else {
+                    Home::text()
+                });
+            }
+            plan.convert_into(memory, &mut homes, tiles)?;
         }
     }
+    let mut columns = Vec::new();
+    for (home, column) in homes.into_iter().zip(plan.columns()) {
+        let plan = column.clone();
+        columns.push(match home {
+            Home::Text { strings, replaced, .. } => {
+                ColumnData { plan, data: strings.into(), buffer: JsValue::UNDEFINED, replaced }
+            }
+            Home::Buffer(memory) => ColumnData {
+                data: memory.typed_array(
+                    column.number().unwrap_or(Number::Uint8),
+                    column.offset,
+                    column.len,
+                )?,
+                buffer: memory.buffer().clone(),
+                plan,
+                replaced: 0,
+            },
+        });
+    }
     Ok(Decode {
-        data: home.typed_array(plan.result_number(), plan.result_offset(), plan.result_len())?,
-        buffer: home.buffer().clone(),
+        order: layout.unwrap_or(if options.strides.is_some() { Order::C } else { source.order }),
         source,
-        shape,
-        plan,
+        target,
+        action: plan.action(),
+        columns,
+        trailing: plan.trailing(),
         allocated,
         planning: planned - started,
         converting: now() - planned,
@@ -101,6 +155,16 @@ pub struct Source {
 }
 
 fn read_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error> {
+    let mut source = find_source(memory, options)?;
+    if options.strides.is_some() && source.format != Format::Raw {
+        let message = "strides describe raw data; a container has its own";
+        return Err(Error::new(Code::BadArgument, format_args!("{message}")));
+    }
+    tell_longdouble(memory, &mut source, options.longdouble.as_deref(), options.strides.is_some())?;
+    Ok(source)
+}
+
+fn find_source(memory: &Memory, options: &DecodeOptions) -> Result<Source, Error> {
     let whole = memory.nbytes();
     let offset = options.offset.unwrap_or(0);
     let end = match options.byte_length {
@@ -186,39 +250,102 @@ fn raw(options: &DecodeOptions, dtype: Option<DType>, payload: u64, available: u
         }
         None => vec![available / itemsize],
     };
-    let order = match options.order.as_deref() {
-        None | Some("C") => Order::C,
-        Some("F") => Order::Fortran,
-        Some(other) => {
-            return Err(Error::new(
-                Code::BadArgument,
-                format_args!("order '{other}' is neither 'C' nor 'F'"),
-            ));
-        }
-    };
+    let order = options.order.as_deref().map_or(Ok(Order::C), |text| order("order", text))?;
     let shape = Shape::new(shape, itemsize)?;
     Ok(Source { format: Format::Raw, dtype, shape, order, payload, available, name: None })
 }
 
-fn target(to: &str) -> Result<Number, Error> {
-    match to.parse()? {
-        DType::Number(number, ByteOrder::Little) => Ok(number),
-        DType::Number(..) => Err(Error::new(
-            Code::BadArgument,
-            format_args!("to: '{to}' is big-endian; a typed array never is"),
-        )),
-        _ => Err(Error::new(Code::BadArgument, format_args!("to: '{to}' is no number type"))),
+fn target(to: &To) -> Result<Target, Error> {
+    match to {
+        To::One(text) if text == "bytes" => Ok(Target::Bytes),
+        To::One(text) => match text.parse()? {
+            DType::Number(number, ByteOrder::Little) if has_typed_array(number) => Ok(Target::Number(number)),
+            DType::Complex(number @ (Number::Float32 | Number::Float64), ByteOrder::Little) => {
+                Ok(Target::Complex(number))
+            }
+            dtype if dtype.byte_order() == Some(ByteOrder::Big) => Err(Error::new(
+                Code::BadArgument,
+                format_args!("to: '{text}' is big-endian; a typed array never is"),
+            )),
+            _ => Err(Error::new(Code::BadArgument, format_args!("to: there is no typed array for '{text}'"))),
+        },
+        To::Fields(fields) => fields
+            .iter()
+            .map(|(name, to)| Ok((name.clone(), target(to)?)))
+            .collect::<Result<_, _>>()
+            .map(Target::Fields),
     }
 }
 
-fn casting(options: &DecodeOptions) -> Result<Casting, Error> {
-    let Some(word) = options.casting.as_deref() else { return Ok(Casting::Safe) };
+fn order(option: &str, text: &str) -> Result<Order, Error> {
+    match text {
+        "C" => Ok(Order::C),
+        "F" => Ok(Order::Fortran),
+        other => {
+            Err(Error::new(Code::BadArgument, format_args!("{option} '{other}' is neither 'C' nor 'F'")))
+        }
+    }
+}
+
+fn is_planes(complex: Option<&str>) -> Result<bool, Error> {
+    match complex {
+        None | Some("interleaved") => Ok(false),
+        Some("planes") => Ok(true),
+        Some(other) => Err(Error::new(
+            Code::BadArgument,
+            format_args!("complex '{other}' is neither 'interleaved' nor 'planes'"),
+        )),
+    }
+}
+
+fn casting(word: Option<&str>, default: Casting) -> Result<Casting, Error> {
+    let Some(word) = word else { return Ok(default) };
     Casting::parse(word).ok_or_else(|| {
         Error::new(
             Code::BadArgument,
             format_args!("casting '{word}' is none of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', 'exact'"),
         )
     })
+}
+
+/// Says what the long doubles of an array are. x87's and IEEE's have the same type string; an x87 number ends in six bytes of
+/// padding, where the other has its sign, its exponent and its first digits.
+fn tell_longdouble(
+    memory: &Memory,
+    source: &mut Source,
+    word: Option<&str>,
+    strided: bool,
+) -> Result<(), Error> {
+    let layout = match word {
+        Some("x87") => Number::X87In16,
+        Some("quad") => Number::Quad,
+        Some(other) => {
+            return Err(Error::new(
+                Code::BadArgument,
+                format_args!("longdouble '{other}' is neither 'x87' nor 'quad'"),
+            ));
+        }
+        None if strided => return Ok(()),
+        None => match source.dtype {
+            DType::Number(Number::Longdouble16, order) | DType::Complex(Number::Longdouble16, order) => {
+                let padding = if order == ByteOrder::Little { 10..16 } else { 0..6 };
+                let mut empty = true;
+                // What is missing, the plan will tell.
+                let nbytes = source.shape.nbytes().min(source.available / 16 * 16);
+                memory.for_each_part(source.payload, nbytes, |part| {
+                    let numbers = part.chunks(16).filter_map(|number| number.get(padding.clone()));
+                    empty &= numbers.flatten().all(|byte| *byte == 0);
+                });
+                if !empty {
+                    return Ok(());
+                }
+                Number::X87In16
+            }
+            _ => return Ok(()),
+        },
+    };
+    source.dtype = source.dtype.clone().with_longdouble(layout);
+    Ok(())
 }
 
 /// Passes the payload through zlib's CRC-32.

@@ -6,11 +6,12 @@
 #![forbid(unsafe_code)]
 
 mod decode;
+mod home;
 mod memory;
 mod options;
 mod reply;
 
-pub use decode::{Decode, Source, decode};
+pub use decode::{ColumnData, Decode, Source, decode};
 pub use memory::Memory;
 
 use byteferry_convert::Tiles;

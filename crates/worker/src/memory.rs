@@ -136,13 +136,18 @@ impl Memory {
     }
 }
 
+/// Whether JavaScript has a typed array for these numbers, or for their bits.
+pub(crate) fn has_typed_array(number: Number) -> bool {
+    number.itemsize().is_power_of_two() && number.itemsize() <= 8 && number != Number::Ibm4
+}
+
 fn typed_array_name(number: Number) -> &'static str {
     match number {
         Number::Int8 => "Int8Array",
         Number::Int16 => "Int16Array",
         Number::Int32 => "Int32Array",
         Number::Int64 => "BigInt64Array",
-        Number::Uint16 => "Uint16Array",
+        Number::Uint16 | Number::Bfloat16 => "Uint16Array",
         Number::Uint32 => "Uint32Array",
         Number::Uint64 => "BigUint64Array",
         Number::Float16 => "Float16Array",

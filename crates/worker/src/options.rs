@@ -4,9 +4,9 @@
 //! download.
 
 use byteferry_header::{Code, Error};
-use byteferry_protocol::DecodeOptions;
-use js_sys::{Array, Number, Reflect};
-use wasm_bindgen::JsValue;
+use byteferry_protocol::{DecodeOptions, To};
+use js_sys::{Array, Number, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// # Errors
 /// `bad-argument`, naming the option that is not of its type.
@@ -17,17 +17,17 @@ pub(crate) fn read(message: &JsValue) -> Result<DecodeOptions, Error> {
     Ok(DecodeOptions {
         format: text("format")?,
         dtype: text("dtype")?,
-        shape: option(message, "shape", "a list of whole numbers", |value| {
-            // Typed arrays are lists, too; of anything else Array.from makes an empty one.
-            let list = Array::is_array(value) || js_sys::ArrayBuffer::is_view(value);
-            list.then(|| Array::from(value).iter().map(|length| whole(&length)).collect())?
-        })?,
+        shape: option(message, "shape", "a list of whole numbers", |value| list(value, whole))?,
         order: text("order")?,
         offset: size("offset")?,
-        to: text("to")?,
+        strides: option(message, "strides", "a list of whole numbers", |value| list(value, signed))?,
+        to: option(message, "to", "a dtype, or an object of dtypes by field", to)?,
         casting: text("casting")?,
         strict: truth("strict")?.unwrap_or(false),
         checksum: truth("checksum")?,
+        layout: text("layout")?,
+        complex: text("complex")?,
+        longdouble: text("longdouble")?,
         byte_offset: size("byteOffset")?.unwrap_or(0),
         byte_length: size("byteLength")?,
         limit: size("limit")?,
@@ -46,6 +46,28 @@ fn option<T>(
         return Ok(None);
     }
     read(&value).map(Some).ok_or_else(|| Error::new(Code::BadArgument, format_args!("{name} must be {kind}")))
+}
+
+fn list<T>(value: &JsValue, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
+    // Typed arrays are lists, too; of anything else Array.from makes an empty one.
+    let is_list = Array::is_array(value) || js_sys::ArrayBuffer::is_view(value);
+    is_list.then(|| Array::from(value).iter().map(|item| read(&item)).collect())?
+}
+
+fn to(value: &JsValue) -> Option<To> {
+    if let Some(dtype) = value.as_string() {
+        return Some(To::One(dtype));
+    }
+    let fields = Object::entries(value.dyn_ref()?);
+    let field = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        Some((entry.get(0).as_string()?, to(&entry.get(1))?))
+    };
+    fields.iter().map(field).collect::<Option<_>>().map(To::Fields)
+}
+
+fn signed(value: &JsValue) -> Option<i64> {
+    Number::is_safe_integer(value).then(|| value.as_f64().map(|number| number as i64))?
 }
 
 /// A size: a Number or a BigInt, not negative, exact.

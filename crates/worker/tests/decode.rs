@@ -5,7 +5,7 @@
 
 use byteferry_convert::Tiles;
 use byteferry_header::{Code, Error};
-use byteferry_protocol::{DecodeOptions, Decoded};
+use byteferry_protocol::{DecodeOptions, Decoded, To};
 use byteferry_worker::{Memory, decode};
 use js_sys::{ArrayBuffer, DataView, Float32Array, Int16Array, Reflect, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -53,7 +53,7 @@ fn a_swap_stays_in_its_buffer() {
     let result = run(&buffer, raw(">f4")).unwrap();
     assert!(result.buffer == JsValue::from(buffer), "another buffer");
     assert_eq!(result.data.unchecked_into::<Float32Array>().to_vec(), NUMBERS);
-    assert_eq!((result.decoded.stats.plan.as_str(), result.decoded.stats.allocated), ("in-place", 0));
+    assert_eq!((result.decoded.stats.as_ref().unwrap().plan.as_str(), result.decoded.stats.as_ref().unwrap().allocated), ("in-place", 0));
     assert_eq!(
         (result.decoded.dtype.as_str(), result.decoded.byte_order.as_deref()),
         ("float32", Some("big"))
@@ -66,7 +66,7 @@ fn native_order_is_a_view_on_the_same_bytes() {
     let numbers = Int16Array::from(&[1i16, 2, -3][..]);
     let result = run(&JsValue::from(numbers.buffer()), raw("<i2")).unwrap();
     assert!(result.buffer == JsValue::from(numbers.buffer()));
-    assert_eq!(result.decoded.stats.plan, "view");
+    assert_eq!(result.decoded.stats.as_ref().unwrap().plan, "view");
 }
 
 #[wasm_bindgen_test]
@@ -75,14 +75,14 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     let options = DecodeOptions { offset: Some(3), ..raw("<i2") };
     let result = run(&bytes.buffer(), options).unwrap();
     assert_eq!(result.data.unchecked_into::<Int16Array>().to_vec(), [1, 2, 3]);
-    assert_eq!((result.decoded.stats.plan.as_str(), result.decoded.stats.allocated), ("in-place", 0));
+    assert_eq!((result.decoded.stats.as_ref().unwrap().plan.as_str(), result.decoded.stats.as_ref().unwrap().allocated), ("in-place", 0));
 }
 
 #[wasm_bindgen_test]
 fn widening_and_shared_memory_get_a_second_buffer() {
     let widened =
-        run(&big_endian(&NUMBERS), DecodeOptions { to: Some("float64".into()), ..raw(">f4") }).unwrap();
-    assert_eq!((widened.decoded.stats.plan.as_str(), widened.decoded.stats.allocated), ("into", 40));
+        run(&big_endian(&NUMBERS), DecodeOptions { to: Some(To::One("float64".into())), ..raw(">f4") }).unwrap();
+    assert_eq!((widened.decoded.stats.as_ref().unwrap().plan.as_str(), widened.decoded.stats.as_ref().unwrap().allocated), ("into", 40));
 
     let shared = SharedArrayBuffer::new(4);
     Uint8Array::new(&shared).set(&Uint8Array::from(&[0, 1, 0, 2][..]), 0);
@@ -93,8 +93,8 @@ fn widening_and_shared_memory_get_a_second_buffer() {
 
 #[wasm_bindgen_test]
 fn a_large_array_leaves_wasm_memory_as_it_was() {
-    let before = run(&ArrayBuffer::new(4), raw(">f4")).unwrap().decoded.stats.wasm_memory;
-    let after = run(&ArrayBuffer::new(64 << 20), raw(">f4")).unwrap().decoded.stats.wasm_memory;
+    let before = run(&ArrayBuffer::new(4), raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
+    let after = run(&ArrayBuffer::new(64 << 20), raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
     assert_eq!(after, before);
 }
 
@@ -105,9 +105,9 @@ fn what_is_refused_is_left_as_it_was() {
         (DecodeOptions::default(), Code::BadMagic),
         (DecodeOptions { shape: Some(vec![6]), ..raw(">f4") }, Code::Truncated),
         (DecodeOptions { shape: Some(vec![1 << 30, 1 << 30]), ..raw(">f4") }, Code::TooLarge),
-        (DecodeOptions { to: Some("int16".into()), ..raw(">f4") }, Code::UnsafeCast),
+        (DecodeOptions { to: Some(To::One("int16".into())), ..raw(">f4") }, Code::UnsafeCast),
         (
-            DecodeOptions { to: Some("int16".into()), casting: Some("exact".into()), ..raw(">f4") },
+            DecodeOptions { to: Some(To::One("int16".into())), casting: Some("exact".into()), ..raw(">f4") },
             Code::PrecisionLoss,
         ),
         (DecodeOptions { offset: Some(21), ..raw(">f4") }, Code::Truncated),
