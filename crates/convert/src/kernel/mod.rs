@@ -7,6 +7,7 @@ mod cast;
 mod check;
 mod float;
 mod swap;
+mod wide;
 
 pub use cast::Cast;
 pub use check::Check;
