@@ -10,7 +10,8 @@ pub enum Casting {
     No,
     /// The same dtype; its bytes may be swapped.
     Equiv,
-    /// Every value survives. int64 and uint64 to float64, which NumPy counts as safe, are checked value by value.
+    /// Every value survives. What NumPy or ml_dtypes count as safe though it isn't is checked value by value: int64 and
+    /// uint64 to float64, int8 and uint8 to float8.
     #[default]
     Safe,
     /// Safe, or within a kind: float64 to float32, int64 to int8.
@@ -102,6 +103,7 @@ const fn float_bits(number: Number) -> (u32, u32) {
         Number::Float32 => (24, 8),
         Number::Float64 => (53, 11),
         Number::Ibm4 => (24, 9),
+        Number::X87In12 | Number::X87In16 => (64, 15),
         _ => (113, 15),
     }
 }
@@ -138,10 +140,14 @@ pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
     }
 }
 
-/// NumPy's table: all that always survives, and 64-bit integers to float64 and wider.
+/// NumPy's table: all that always survives, and 64-bit integers to float64 and wider; and ml_dtypes', which has 8-bit
+/// integers to float8 too. Where ml_dtypes has less, because NumPy asks it pair by pair (float8_e4m3fn to float16 at all,
+/// bfloat16 to float16 or float8_e5m2 as `same_kind`), it is the rule that holds: a float is a float.
 fn is_safe(from: Number, to: Number) -> bool {
     always_survives(from, to)
-        || (matches!(from, Number::Int64 | Number::Uint64)
-            && kind(to) == Kind::Float
-            && float_digits(to) >= 53)
+        || match from {
+            Number::Int64 | Number::Uint64 => kind(to) == Kind::Float && float_digits(to) >= 53,
+            Number::Int8 | Number::Uint8 => matches!(to, Number::Float8E4m3fn | Number::Float8E5m2),
+            _ => false,
+        }
 }

@@ -1,17 +1,22 @@
 //! Whether every number of a tile survives a cast.
 //!
 //! A float survives as an integer if it is one, in range; an integer as a float if its significant bits fit; a float as a
-//! narrower float if it comes back equal, or is NaN both ways. A bool byte is one of 0 and 1.
+//! narrower float if it comes back equal, or is NaN both ways. An infinity survives where there is one; -0.0 is an integer.
+//! A bool byte is one of 0 and 1.
 
 use super::Word;
 use super::cast::Cast;
 use super::float::Half;
+use super::wide::Quad;
 use crate::casting::{always_survives, float_digits, integer_range};
 use byteferry_header::Number;
 use bytemuck::{Pod, cast_slice};
 
 /// What a check asks of each number. 64-bit integers are looked at as they are, all others as float64, which holds each of
 /// them exactly: so there are a few loops, and not one for each pair.
+///
+/// Long doubles are float64 too, rounded to odd, where that tells whether they survive: as a type whose every number has
+/// fewer digits. One that is no float64 then has a digit too many. For the others the question is of the quad itself.
 #[derive(Clone, Copy, Debug)]
 enum Question {
     /// Is this byte 0 or 1?
@@ -28,6 +33,21 @@ enum Question {
     Float32,
     /// Is this float64 a float16?
     Float16,
+    /// Is this float64 a float of so many significant bits, a multiple of 1 / `scale` and at most `most`?
+    Float { digits: u32, scale: f64, most: f64 },
+    /// Is this quad one?
+    Quad(fn(Quad) -> bool),
+}
+
+/// The greatest number of a float type.
+fn greatest(number: Number) -> f64 {
+    match number {
+        Number::Float16 => 65504.0,
+        Number::Float8E4m3fn => 448.0,
+        Number::Float8E5m2 => 57344.0,
+        // A bfloat16; the other types' is as far beyond any integer.
+        _ => f64::from_bits(0x47ef_e000_0000_0000),
+    }
 }
 
 /// Whether numbers of one type survive as another.
@@ -43,10 +63,25 @@ impl Check {
         if always_survives(from, to) {
             return None;
         }
-        let looked_at = match from {
-            Number::Int64 | Number::Uint64 => from,
-            _ => Number::Float64,
+        Cast::new(from, to)?;
+        let is_long = matches!(from, Number::X87In12 | Number::X87In16 | Number::Quad);
+        let of_quad: Option<fn(Quad) -> bool> = match to {
+            _ if !is_long => None,
+            Number::Int64 => Some(Quad::is_i64),
+            Number::Uint64 => Some(Quad::is_u64),
+            Number::Float64 => Some(Quad::is_f64),
+            Number::X87In12 | Number::X87In16 => Some(Quad::is_x87),
+            _ => None,
         };
+        if let Some(question) = of_quad {
+            return Some(Self { widen: Cast::new(from, Number::Quad)?, question: Question::Quad(question) });
+        }
+        let (looked_at, widen) = match from {
+            Number::Int64 | Number::Uint64 => (from, Cast::new(from, from)?),
+            _ if is_long => (Number::Float64, Cast::to_odd_float64(from)?),
+            _ => (Number::Float64, Cast::new(from, Number::Float64)?),
+        };
+        let float = |scale| Question::Float { digits: float_digits(to), scale, most: greatest(to) };
         let question = match (looked_at, integer_range(to)) {
             (Number::Int64, Some((least, most))) => {
                 Question::Int64 { least, most: i64::try_from(most).unwrap_or(i64::MAX) }
@@ -56,12 +91,17 @@ impl Check {
             (Number::Int64 | Number::Uint64, None) => Question::Digits {
                 signed: from == Number::Int64,
                 digits: float_digits(to),
-                most: if to == Number::Float16 { 65504 } else { u64::MAX },
+                most: greatest(to) as u64,
             },
-            (_, None) if to == Number::Float16 => Question::Float16,
-            (_, None) => Question::Float32,
+            (_, None) => match to {
+                Number::Float16 => Question::Float16,
+                Number::Bfloat16 => float(f64::from_bits((1023 + 133) << 52)),
+                Number::Float8E4m3fn => float(512.0),
+                Number::Float8E5m2 => float(65536.0),
+                _ => Question::Float32,
+            },
         };
-        Some(Self { widen: Cast::new(from, looked_at)?, question })
+        Some(Self { widen, question })
     }
 
     /// The check that bytes are bools: 0 or 1.
@@ -101,6 +141,16 @@ impl Check {
             }),
             Question::Float32 => first(tile, len, |x: f64| f64::from(x as f32) == x || x.is_nan()),
             Question::Float16 => first(tile, len, |x: f64| Half::from_f64(x).to_f64() == x || x.is_nan()),
+            Question::Float { digits, scale, most } => first(tile, len, |x: f64| {
+                // float8_e4m3fn, and it alone, has four digits; and no infinity.
+                let special = x.is_nan() || x.is_infinite() && digits != 4;
+                let multiple = x * scale;
+                special
+                    || x.to_bits() << (11 + digits) == 0
+                        && x.abs() <= most
+                        && (multiple.abs() >= FRACTIONLESS || multiple as i64 as f64 == multiple)
+            }),
+            Question::Quad(survives) => first(tile, len, survives),
         }
     }
 }

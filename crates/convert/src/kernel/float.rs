@@ -1,7 +1,8 @@
 //! Float formats that no processor instruction of wasm's knows, by their bits; and 64-bit integers as floats, likewise.
 //!
 //! Everything here is straight-line integer arithmetic with selects, which LLVM vectorises. Rounding is to nearest, ties
-//! to even. A NaN keeps its sign and as much of its payload as fits, as in NumPy.
+//! to even. A NaN keeps its sign; a float16 as much of its payload as fits, as in NumPy; narrowed to bfloat16 or float8 it
+//! becomes the one NaN that ml_dtypes writes.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -61,6 +62,87 @@ impl Half {
         let nan = (bits >> 48) as u16 & 0x8000 | 0x7c00 | if payload == 0 { 1 } else { payload };
         Self(if bits & 0x7fff_ffff_ffff_ffff > 0x7ff0_0000_0000_0000 { nan } else { number })
     }
+}
+
+/// The upper half of a float32.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(transparent)]
+pub(super) struct Bfloat16(u16);
+
+impl Bfloat16 {
+    #[inline(always)]
+    pub(super) fn to_f32(self) -> f32 {
+        f32::from_bits(u32::from(self.0) << 16)
+    }
+
+    #[inline(always)]
+    pub(super) fn from_f32(value: f32) -> Self {
+        let bits = value.to_bits();
+        let number = bits.wrapping_add(0x7fff).wrapping_add((bits >> 16) & 1);
+        let nan = bits & 0x8000_0000 | 0x7fc0_0000;
+        Self((if value.is_nan() { nan } else { number } >> 16) as u16)
+    }
+}
+
+/// A float of 8 bits: a sign, an exponent, and `DIGITS` of fraction. `TOP` is what everything too large becomes, infinity or
+/// NaN; `NAN` is NaN.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(transparent)]
+pub(super) struct Float8<const DIGITS: u32, const TOP: u32, const NAN: u32>(u8);
+
+/// No infinities; one NaN, with either sign.
+pub(super) type Float8E4m3fn = Float8<3, 0x7f, 0x7f>;
+
+/// The upper half of a float16.
+pub(super) type Float8E5m2 = Float8<2, 0x7c, 0x7e>;
+
+impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN> {
+    /// Float32's exponent bias less ours.
+    const BIAS: u32 = 127 - ((1 << (6 - DIGITS)) - 1);
+
+    #[inline(always)]
+    pub(super) fn to_f32(self) -> f32 {
+        let magnitude = u32::from(self.0 & 0x7f);
+        let sign = u32::from(self.0 & 0x80) << 24;
+        // A float32 of the same digits, subnormal where ours is, is too small by a power of two, which multiplies exactly.
+        let scale = f32::from_bits((127 + Self::BIAS) << 23);
+        let number = (f32::from_bits(magnitude << (23 - DIGITS)) * scale).to_bits();
+        let nan = 0x7fc0_0000;
+        let top = if magnitude == TOP && TOP != NAN { 0x7f80_0000 } else { nan };
+        f32::from_bits(sign | if magnitude >= TOP { top } else { number })
+    }
+
+    #[inline(always)]
+    pub(super) fn from_f32(value: f32) -> Self {
+        let bits = value.to_bits();
+        let magnitude = bits & 0x7fff_ffff;
+        let shift = 23 - DIGITS;
+        // As for float16.
+        let half = (1 << (shift - 1)) - 1;
+        let even = (magnitude >> shift) & 1;
+        let normal = magnitude.wrapping_sub(Self::BIAS << 23).wrapping_add(half + even) >> shift;
+        // The number whose last digit is our least subnormal.
+        let magic = (Self::BIAS + 1 + shift) << 23;
+        let subnormal = (f32::from_bits(magnitude) + f32::from_bits(magic)).to_bits().wrapping_sub(magic);
+        let least_normal = (Self::BIAS + 1) << 23;
+        let finite = if magnitude < least_normal { subnormal } else { normal };
+        // Here rounding may carry as far as the top; far above it the exponent would not fit.
+        let beyond = (Self::BIAS << 23) + (TOP << shift);
+        let number = if magnitude >= beyond { TOP } else { finite };
+        let result = if magnitude > 0x7f80_0000 { NAN } else { number };
+        Self((result | (bits >> 24) & 0x80) as u8)
+    }
+}
+
+/// IBM System/360's single precision: a sign, 7 bits of an exponent of 16, and 24 of a fraction below 1, normalised or not.
+/// Every one is a float64.
+#[inline(always)]
+pub(super) fn f64_from_ibm(bits: u32) -> f64 {
+    let fraction = f64::from(bits & 0x00ff_ffff);
+    // 16^(exponent - 64) / 2^24
+    let scale = f64::from_bits(u64::from((bits >> 24 & 0x7f) * 4 + 1023 - 256 - 24) << 52);
+    let sign = u64::from(bits & 0x8000_0000) << 32;
+    f64::from_bits((fraction * scale).to_bits() | sign)
 }
 
 /// `value as f64`, for which wasm has no vector instruction: the halves as the low digits of 2^84 and 2^52, put together.

@@ -10,6 +10,7 @@ mod float;
 mod spread;
 mod swap;
 mod text;
+mod wide;
 
 pub use cast::Cast;
 pub use check::Check;

@@ -5,16 +5,26 @@
 //! another half. In wasm, `i8x16.shuffle` is written out instead, four to a round.
 
 use super::Word;
+use bytemuck::cast_slice_mut;
 
-/// Turns round each group of `width` bytes in the tile: 2, 4, 8 or 16. Any other width, 1 above all, has no byte order.
+/// Turns round each group of `width` bytes in the tile, from its beginning; what is left over at its end, less than a
+/// group, stays as it is.
 pub fn swap(tile: &mut [Word], width: usize) {
     match width {
         2 => wide::swap2(tile),
         4 => wide::swap4(tile),
         8 => wide::swap8(tile),
         16 => wide::swap16(tile),
-        _ => {}
+        // 24-bit integers, and x87 in 12 bytes.
+        3 => reverse::<3>(tile),
+        12 => reverse::<12>(tile),
+        0 | 1 => {}
+        _ => cast_slice_mut::<_, u8>(tile).chunks_exact_mut(width).for_each(<[u8]>::reverse),
     }
+}
+
+fn reverse<const WIDTH: usize>(tile: &mut [Word]) {
+    cast_slice_mut::<_, u8>(tile).as_chunks_mut::<WIDTH>().0.iter_mut().for_each(|group| group.reverse());
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

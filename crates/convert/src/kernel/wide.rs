@@ -1,0 +1,191 @@
+//! Long doubles, all of them by way of quad: every x87 number is one, and so is every float64 and 64-bit integer.
+//!
+//! So x87 has loops from and to quad alone, and each conversion to and from a number that wasm knows is here once. They are
+//! called number by number, not made into vectors: long doubles are rare, and their loops are not worth a page's bytes.
+
+use bytemuck::{Pod, Zeroable};
+
+/// IEEE 754 binary128: a sign, 15 bits of exponent, 112 of fraction.
+#[derive(Clone, Copy, PartialEq, Pod, Zeroable)]
+#[repr(transparent)]
+pub(super) struct Quad(u128);
+
+/// x87's extended precision: a sign, 15 bits of exponent, and 64 digits of which the first is written out. The six bytes
+/// above them are padding: not looked at, and written as 0.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(transparent)]
+pub(super) struct X87(u128);
+
+const SIGN: u128 = 1 << 127;
+const INFINITY: u128 = 0x7fff << 112;
+/// Digits that quad has and x87 hasn't.
+const BELOW_X87: u32 = 49;
+
+impl Quad {
+    pub(super) fn is_nan(self) -> bool {
+        self.0 & !SIGN > INFINITY
+    }
+
+    /// Sign, biased exponent, and the significand as 64 digits, the last one set where any was cut off.
+    #[inline(always)]
+    fn parts(self) -> (u64, i32, u64) {
+        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
+        let exponent = (high >> 48) as i32 & 0x7fff;
+        let leading = u64::from(exponent != 0) << 63;
+        let digits = leading | (high & 0xffff_ffff_ffff) << 15 | low >> 49;
+        (high & 1 << 63, exponent, digits | u64::from(low << 15 != 0))
+    }
+
+    /// To the nearest, ties to even.
+    pub(super) fn to_f64(self) -> f64 {
+        self.round(false)
+    }
+
+    /// To odd: with the last digit set where any was cut off. That is never a number of fewer digits, nor an integer below
+    /// 2^52, and it lies on the same side of all of these as the quad: it can be rounded or truncated again as if it were the quad.
+    pub(super) fn to_odd_f64(self) -> f64 {
+        self.round(true)
+    }
+
+    #[inline(never)]
+    fn round(self, odd: bool) -> f64 {
+        let (sign, exponent, digits) = self.parts();
+        let exponent = exponent - (16383 - 1023);
+        let bits = if self.is_nan() {
+            0x7ff8 << 48 | (self.0 >> 60) as u64 & 0x7_ffff_ffff_ffff
+        } else if exponent >= 2047 {
+            // A finite number beyond float64's is its greatest, which is odd.
+            (2047 << 52) - u64::from(odd && self.0 & !SIGN != INFINITY)
+        } else {
+            // Below the least normal number fewer digits are kept, and in the end none.
+            let (shift, digits) = match 12 - exponent.min(1) {
+                shift @ ..64 => (shift, digits),
+                64 => (63, digits >> 1 | digits & 1),
+                _ => (63, u64::from(digits != 0)),
+            };
+            let (kept, lost) = (digits >> shift, digits << (64 - shift));
+            let one_more = match odd {
+                true => kept & 1 == 0 && lost != 0,
+                false => lost > 1 << 63 || lost == 1 << 63 && kept & 1 == 1,
+            };
+            // The leading digit counts as one of the exponent; and so does a carry.
+            (((exponent.max(1) - 1) as u64) << 52) + kept + u64::from(one_more)
+        };
+        f64::from_bits(sign | bits)
+    }
+
+    /// Truncated, saturating; NaN is 0.
+    pub(super) fn to_i64(self) -> i64 {
+        let magnitude = self.magnitude();
+        match self.0 & SIGN {
+            0 => magnitude.min(i64::MAX as u64) as i64,
+            _ => (magnitude.min(1 << 63) as i64).wrapping_neg(),
+        }
+    }
+
+    /// Truncated, saturating; NaN is 0.
+    pub(super) fn to_u64(self) -> u64 {
+        if self.0 & SIGN == 0 { self.magnitude() } else { 0 }
+    }
+
+    #[inline(never)]
+    fn magnitude(self) -> u64 {
+        let (_, exponent, digits) = self.parts();
+        match exponent - 16383 {
+            _ if self.is_nan() => 0,
+            ..0 => 0,
+            exponent @ 0..64 => digits >> (63 - exponent),
+            _ => u64::MAX,
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn from_f64(value: f64) -> Self {
+        // A subnormal is made normal first.
+        let (scaled, bias) = match value.abs() < f64::MIN_POSITIVE {
+            true => (value * 18_446_744_073_709_551_616.0, 16383 - 1023 - 64),
+            false => (value, 16383 - 1023),
+        };
+        let bits = scaled.to_bits();
+        let magnitude = u128::from(bits & !(1 << 63)) << 60;
+        let rebias = match bits >> 52 & 0x7ff {
+            0 => 0,
+            0x7ff => 0x7fff - 0x7ff,
+            _ => bias,
+        };
+        Self(u128::from(bits & 1 << 63) << 64 | (magnitude + (rebias << 112)))
+    }
+
+    #[inline(never)]
+    pub(super) fn from_u64(value: u64) -> Self {
+        let zeros = value.leading_zeros();
+        match value.checked_shl(zeros) {
+            // The leading digit counts as one of the exponent.
+            Some(digits) => Self((u128::from(16383 + 62 - zeros) << 112) + (u128::from(digits) << BELOW_X87)),
+            None => Self(0),
+        }
+    }
+
+    pub(super) fn from_i64(value: i64) -> Self {
+        let sign = if value < 0 { SIGN } else { 0 };
+        Self(Self::from_u64(value.unsigned_abs()).0 | sign)
+    }
+
+    /// Whether it is a float64, or NaN.
+    pub(super) fn is_f64(self) -> bool {
+        self.is_nan() || Self::from_f64(self.to_f64()) == self
+    }
+
+    /// Whether it is an x87 number, or NaN.
+    pub(super) fn is_x87(self) -> bool {
+        self.is_nan() || self.0 << (128 - BELOW_X87) == 0
+    }
+
+    /// Whether it is an int64.
+    pub(super) fn is_i64(self) -> bool {
+        self.0 == SIGN || Self::from_i64(self.to_i64()) == self
+    }
+
+    /// Whether it is a uint64.
+    pub(super) fn is_u64(self) -> bool {
+        self.0 == SIGN || Self::from_u64(self.to_u64()) == self
+    }
+}
+
+impl X87 {
+    /// What the processor itself refuses to read (infinities, NaNs and numbers above the least exponent without their
+    /// leading digit) is NaN, as it is to the processor.
+    #[inline(never)]
+    pub(super) fn to_quad(self) -> Quad {
+        let digits = self.0 as u64;
+        let exponent = (self.0 >> 64) as u32 & 0x7fff;
+        let sign = (self.0 >> 79) << 127;
+        // The leading digit counts as one of the exponent; at the least exponent it may be missing.
+        let magnitude = (u128::from(exponent.saturating_sub(1)) << 112) + (u128::from(digits) << BELOW_X87);
+        Quad(sign | if exponent > 0 && digits >> 63 == 0 { INFINITY | 1 << 111 } else { magnitude })
+    }
+
+    /// To the nearest, ties to even.
+    #[inline(never)]
+    pub(super) fn from_quad(quad: Quad) -> Self {
+        let magnitude = quad.0 & !SIGN;
+        let last = magnitude >> BELOW_X87 & 1;
+        let rounded = match quad.is_nan() {
+            true => magnitude | 1 << 111,
+            // A carry goes to the exponent, and from the greatest exponent to infinity.
+            false => magnitude + ((1 << (BELOW_X87 - 1)) - 1) + last,
+        } >> BELOW_X87;
+        let (exponent, digits) = ((rounded >> 63) as u16, rounded as u64 & !(1 << 63));
+        let leading = u64::from(exponent != 0) << 63;
+        let sign = (quad.0 >> 112) as u16 & 0x8000;
+        Self(u128::from(sign | exponent) << 64 | u128::from(leading | digits))
+    }
+
+    pub(super) fn to_12(self) -> [u32; 3] {
+        [self.0 as u32, (self.0 >> 32) as u32, (self.0 >> 64) as u32 & 0xffff]
+    }
+
+    pub(super) fn from_12([low, middle, high]: [u32; 3]) -> Self {
+        Self(u128::from(high & 0xffff) << 64 | u128::from(middle) << 32 | u128::from(low))
+    }
+}
