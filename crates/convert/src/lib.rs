@@ -34,14 +34,12 @@
 
 extern crate alloc;
 
-mod casting;
-pub mod kernel;
 mod plan;
 mod target;
 mod tile;
 mod walk;
 
-pub use casting::{Casting, can_cast};
+pub use byteferry_kernels::{Casting, can_cast};
 pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
 pub use tile::{Sink, Source, Tiles};

@@ -1,12 +1,11 @@
 //! The plan of a conversion: everything decided and validated before one byte is touched.
 
-use crate::casting::Casting;
-use crate::kernel::{self, Cast, Check, Text};
 use crate::target::{Leaf, Target, Way};
 use crate::tile::{STAGE, Sink, Source, TILE, Tiles};
-use crate::walk::{self, Axis, Step, Walk};
+use crate::walk::{Axis, Walk};
 use alloc::{format, string::String, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
+use byteferry_kernels::{self as kernels, Cast, Casting, Check, Step, Text};
 use bytemuck::cast_slice;
 use core::fmt::Write;
 
@@ -364,7 +363,7 @@ impl Plan {
             text.take(bytes.iter().map(|byte| u32::from(*byte)), part.text, self.strict)
         } else {
             if part.swap {
-                kernel::swap(tiles.source.words_of(nbytes), 4);
+                kernels::swap(tiles.source.words_of(nbytes), 4);
             }
             let codes: &[u32] = cast_slice(tiles.source.words());
             text.take(codes.iter().take(len).copied(), part.text, self.strict)
@@ -652,7 +651,7 @@ impl Part {
     fn swap(&self, len: usize, tiles: &mut Tiles) {
         if self.swap {
             let width = self.from.itemsize() as usize;
-            kernel::swap(tiles.source.words_of(len * width), width);
+            kernels::swap(tiles.source.words_of(len * width), width);
         }
     }
 
@@ -664,7 +663,7 @@ impl Part {
         steps.push(Step { len: records as usize, from: itemsize as isize, to: nbytes as isize });
         steps.extend_from_slice(&self.field);
         let into = tiles.source.bytes_mut(records as usize * nbytes);
-        walk::copy(&tiles.stage, self.field_offset as isize, into, 0, &walk::joined(&steps), width);
+        kernels::copy(&tiles.stage, self.field_offset as isize, into, 0, &kernels::joined(&steps), width);
     }
 
     /// Swaps and casts the numbers in the source tile; returns their bytes, and how many each has.
@@ -682,15 +681,15 @@ impl Part {
                 core::mem::swap(&mut source, &mut other);
             }
             Way::Spread => {
-                kernel::spread(source, other, len, width);
+                kernels::spread(source, other, len, width);
                 core::mem::swap(&mut source, &mut other);
                 width *= 2;
             }
             _ => {}
         }
         if self.swap_result {
-            let nbytes = (len * width).div_ceil(size_of::<kernel::Word>());
-            kernel::swap(source.get_mut(..nbytes).unwrap_or_default(), self.to.itemsize() as usize);
+            let nbytes = (len * width).div_ceil(size_of::<kernels::Word>());
+            kernels::swap(source.get_mut(..nbytes).unwrap_or_default(), self.to.itemsize() as usize);
         }
         (cast_slice(source), width)
     }

@@ -1,7 +1,7 @@
 //! The tile loop: bytes in, kernels over them, bytes out, a cacheful at a time.
 
-use crate::kernel::Word;
 use alloc::{vec, vec::Vec};
+use byteferry_kernels::Word;
 use bytemuck::{cast_slice, cast_slice_mut};
 
 /// Memory that can be read from any byte on.

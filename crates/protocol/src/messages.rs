@@ -50,7 +50,28 @@ pub enum To {
     /// A number type, by NumPy's name or type string; or `"bytes"`, the elements as they are stored.
     One(String),
     /// Such for some fields of a record, by their names.
-    Fields(BTreeMap<String, To>),
+    #[serde(with = "entries")]
+    Fields(Vec<(String, To)>),
+}
+
+/// A map in the order of its entries.
+mod entries {
+    use super::To;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<S: Serializer>(
+        entries: &[(String, To)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(entries.iter().map(|(name, to)| (name, to)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(String, To)>, D::Error> {
+        Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 /// What a result is, beside its `data`.

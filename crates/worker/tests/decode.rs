@@ -53,7 +53,13 @@ fn a_swap_stays_in_its_buffer() {
     let result = run(&buffer, raw(">f4")).unwrap();
     assert!(result.buffer == JsValue::from(buffer), "another buffer");
     assert_eq!(result.data.unchecked_into::<Float32Array>().to_vec(), NUMBERS);
-    assert_eq!((result.decoded.stats.as_ref().unwrap().plan.as_str(), result.decoded.stats.as_ref().unwrap().allocated), ("in-place", 0));
+    assert_eq!(
+        (
+            result.decoded.stats.as_ref().unwrap().plan.as_str(),
+            result.decoded.stats.as_ref().unwrap().allocated
+        ),
+        ("in-place", 0)
+    );
     assert_eq!(
         (result.decoded.dtype.as_str(), result.decoded.byte_order.as_deref()),
         ("float32", Some("big"))
@@ -75,14 +81,27 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     let options = DecodeOptions { offset: Some(3), ..raw("<i2") };
     let result = run(&bytes.buffer(), options).unwrap();
     assert_eq!(result.data.unchecked_into::<Int16Array>().to_vec(), [1, 2, 3]);
-    assert_eq!((result.decoded.stats.as_ref().unwrap().plan.as_str(), result.decoded.stats.as_ref().unwrap().allocated), ("in-place", 0));
+    assert_eq!(
+        (
+            result.decoded.stats.as_ref().unwrap().plan.as_str(),
+            result.decoded.stats.as_ref().unwrap().allocated
+        ),
+        ("in-place", 0)
+    );
 }
 
 #[wasm_bindgen_test]
 fn widening_and_shared_memory_get_a_second_buffer() {
     let widened =
-        run(&big_endian(&NUMBERS), DecodeOptions { to: Some(To::One("float64".into())), ..raw(">f4") }).unwrap();
-    assert_eq!((widened.decoded.stats.as_ref().unwrap().plan.as_str(), widened.decoded.stats.as_ref().unwrap().allocated), ("into", 40));
+        run(&big_endian(&NUMBERS), DecodeOptions { to: Some(To::One("float64".into())), ..raw(">f4") })
+            .unwrap();
+    assert_eq!(
+        (
+            widened.decoded.stats.as_ref().unwrap().plan.as_str(),
+            widened.decoded.stats.as_ref().unwrap().allocated
+        ),
+        ("into", 40)
+    );
 
     let shared = SharedArrayBuffer::new(4);
     Uint8Array::new(&shared).set(&Uint8Array::from(&[0, 1, 0, 2][..]), 0);

@@ -11,9 +11,9 @@
 //! Where NumPy and ml_dtypes round twice, so does this: to bfloat16 and float8 everything goes by way of float32, and so do
 //! long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
 
-use super::Word;
-use super::float::{self, Half, f32_from_i64, f32_from_u64, f64_from_i64, f64_from_ibm, f64_from_u64};
-use super::wide::{self, X87};
+use crate::Word;
+use crate::float::{self, Half, f32_from_i64, f32_from_u64, f64_from_i64, f64_from_ibm, f64_from_u64};
+use crate::wide::{self, X87};
 use byteferry_header::Number;
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::mem::swap;
@@ -92,7 +92,7 @@ impl Cast {
     }
 
     /// The way from a long double to float64 that rounds to odd, so that what comes of it can be rounded once more.
-    pub(super) fn to_odd_float64(from: Number) -> Option<Self> {
+    pub(crate) fn to_odd_float64(from: Number) -> Option<Self> {
         let mut cast = Self::new(from, Number::Quad)?;
         *cast.loops.iter_mut().find(|step| step.is_none())? = each!(wide::Quad => f64: |x| x.to_odd_f64());
         Some(cast)

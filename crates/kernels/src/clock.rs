@@ -1,6 +1,6 @@
 //! Datetimes and timedeltas as milliseconds, which is what JavaScript's `Date` counts.
 
-use super::Word;
+use crate::Word;
 use byteferry_header::{TimeBase, TimeUnit};
 use bytemuck::{cast_slice, cast_slice_mut};
 

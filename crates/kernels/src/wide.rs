@@ -8,13 +8,13 @@ use bytemuck::{Pod, Zeroable};
 /// IEEE 754 binary128: a sign, 15 bits of exponent, 112 of fraction.
 #[derive(Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Quad(u128);
+pub(crate) struct Quad(u128);
 
 /// x87's extended precision: a sign, 15 bits of exponent, and 64 digits of which the first is written out. The six bytes
 /// above them are padding: not looked at, and written as 0.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct X87(u128);
+pub(crate) struct X87(u128);
 
 const SIGN: u128 = 1 << 127;
 const INFINITY: u128 = 0x7fff << 112;
@@ -22,7 +22,7 @@ const INFINITY: u128 = 0x7fff << 112;
 const BELOW_X87: u32 = 49;
 
 impl Quad {
-    pub(super) fn is_nan(self) -> bool {
+    pub(crate) fn is_nan(self) -> bool {
         self.0 & !SIGN > INFINITY
     }
 
@@ -37,13 +37,13 @@ impl Quad {
     }
 
     /// To the nearest, ties to even.
-    pub(super) fn to_f64(self) -> f64 {
+    pub(crate) fn to_f64(self) -> f64 {
         self.round(false)
     }
 
     /// To odd: with the last digit set where any was cut off. That is never a number of fewer digits, nor an integer below
     /// 2^52, and it lies on the same side of all of these as the quad: it can be rounded or truncated again as if it were the quad.
-    pub(super) fn to_odd_f64(self) -> f64 {
+    pub(crate) fn to_odd_f64(self) -> f64 {
         self.round(true)
     }
 
@@ -75,7 +75,7 @@ impl Quad {
     }
 
     /// Truncated, saturating; NaN is 0.
-    pub(super) fn to_i64(self) -> i64 {
+    pub(crate) fn to_i64(self) -> i64 {
         let magnitude = self.magnitude();
         match self.0 & SIGN {
             0 => magnitude.min(i64::MAX as u64) as i64,
@@ -84,7 +84,7 @@ impl Quad {
     }
 
     /// Truncated, saturating; NaN is 0.
-    pub(super) fn to_u64(self) -> u64 {
+    pub(crate) fn to_u64(self) -> u64 {
         if self.0 & SIGN == 0 { self.magnitude() } else { 0 }
     }
 
@@ -100,7 +100,7 @@ impl Quad {
     }
 
     #[inline(never)]
-    pub(super) fn from_f64(value: f64) -> Self {
+    pub(crate) fn from_f64(value: f64) -> Self {
         // A subnormal is made normal first.
         let (scaled, bias) = match value.abs() < f64::MIN_POSITIVE {
             true => (value * 18_446_744_073_709_551_616.0, 16383 - 1023 - 64),
@@ -117,7 +117,7 @@ impl Quad {
     }
 
     #[inline(never)]
-    pub(super) fn from_u64(value: u64) -> Self {
+    pub(crate) fn from_u64(value: u64) -> Self {
         let zeros = value.leading_zeros();
         match value.checked_shl(zeros) {
             // The leading digit counts as one of the exponent.
@@ -126,28 +126,28 @@ impl Quad {
         }
     }
 
-    pub(super) fn from_i64(value: i64) -> Self {
+    pub(crate) fn from_i64(value: i64) -> Self {
         let sign = if value < 0 { SIGN } else { 0 };
         Self(Self::from_u64(value.unsigned_abs()).0 | sign)
     }
 
     /// Whether it is a float64, or NaN.
-    pub(super) fn is_f64(self) -> bool {
+    pub(crate) fn is_f64(self) -> bool {
         self.is_nan() || Self::from_f64(self.to_f64()) == self
     }
 
     /// Whether it is an x87 number, or NaN.
-    pub(super) fn is_x87(self) -> bool {
+    pub(crate) fn is_x87(self) -> bool {
         self.is_nan() || self.0 << (128 - BELOW_X87) == 0
     }
 
     /// Whether it is an int64.
-    pub(super) fn is_i64(self) -> bool {
+    pub(crate) fn is_i64(self) -> bool {
         self.0 == SIGN || Self::from_i64(self.to_i64()) == self
     }
 
     /// Whether it is a uint64.
-    pub(super) fn is_u64(self) -> bool {
+    pub(crate) fn is_u64(self) -> bool {
         self.0 == SIGN || Self::from_u64(self.to_u64()) == self
     }
 }
@@ -156,7 +156,7 @@ impl X87 {
     /// What the processor itself refuses to read (infinities, NaNs and numbers above the least exponent without their
     /// leading digit) is NaN, as it is to the processor.
     #[inline(never)]
-    pub(super) fn to_quad(self) -> Quad {
+    pub(crate) fn to_quad(self) -> Quad {
         let digits = self.0 as u64;
         let exponent = (self.0 >> 64) as u32 & 0x7fff;
         let sign = (self.0 >> 79) << 127;
@@ -167,7 +167,7 @@ impl X87 {
 
     /// To the nearest, ties to even.
     #[inline(never)]
-    pub(super) fn from_quad(quad: Quad) -> Self {
+    pub(crate) fn from_quad(quad: Quad) -> Self {
         let magnitude = quad.0 & !SIGN;
         let last = magnitude >> BELOW_X87 & 1;
         let rounded = match quad.is_nan() {
@@ -181,11 +181,11 @@ impl X87 {
         Self(u128::from(sign | exponent) << 64 | u128::from(leading | digits))
     }
 
-    pub(super) fn to_12(self) -> [u32; 3] {
+    pub(crate) fn to_12(self) -> [u32; 3] {
         [self.0 as u32, (self.0 >> 32) as u32, (self.0 >> 64) as u32 & 0xffff]
     }
 
-    pub(super) fn from_12([low, middle, high]: [u32; 3]) -> Self {
+    pub(crate) fn from_12([low, middle, high]: [u32; 3]) -> Self {
         Self(u128::from(high & 0xffff) << 64 | u128::from(middle) << 32 | u128::from(low))
     }
 }

@@ -4,7 +4,7 @@
 //! half the speed, and 16 bytes are no integer it has a rule for; and it does not unroll what it has vectorised, which costs
 //! another half. In wasm, `i8x16.shuffle` is written out instead, four to a round.
 
-use super::Word;
+use crate::Word;
 use bytemuck::cast_slice_mut;
 
 /// Turns round each group of `width` bytes in the tile, from its beginning; what is left over at its end, less than a
@@ -29,13 +29,13 @@ fn reverse<const WIDTH: usize>(tile: &mut [Word]) {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
-    use super::Word;
+    use crate::Word;
     use bytemuck::cast_slice_mut;
     use core::arch::wasm32::{i8x16_shuffle, v128};
 
     macro_rules! swap {
         ($name:ident: $($lane:literal)+) => {
-            pub(super) fn $name(tile: &mut [Word]) {
+            pub(crate) fn $name(tile: &mut [Word]) {
                 let (rounds, rest) = cast_slice_mut::<_, v128>(tile).as_chunks_mut::<4>();
                 for [a, b, c, d] in rounds {
                     *a = i8x16_shuffle::<$($lane),+>(*a, *a);
@@ -58,12 +58,12 @@ mod wide {
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod wide {
-    use super::Word;
+    use crate::Word;
     use bytemuck::cast_slice_mut;
 
     macro_rules! swap {
         ($name:ident: $integer:ty) => {
-            pub(super) fn $name(tile: &mut [Word]) {
+            pub(crate) fn $name(tile: &mut [Word]) {
                 cast_slice_mut::<_, $integer>(tile).iter_mut().for_each(|x| *x = x.swap_bytes());
             }
         };

@@ -4,11 +4,11 @@
 //! narrower float if it comes back equal, or is NaN both ways. An infinity survives where there is one; -0.0 is an integer.
 //! A bool byte is one of 0 and 1.
 
-use super::Word;
-use super::cast::Cast;
-use super::float::Half;
-use super::wide::Quad;
+use crate::Word;
+use crate::cast::Cast;
 use crate::casting::{always_survives, float_digits, integer_range};
+use crate::float::Half;
+use crate::wide::Quad;
 use byteferry_header::Number;
 use bytemuck::{Pod, cast_slice};
 

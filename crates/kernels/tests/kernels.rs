@@ -2,8 +2,8 @@
 // clippy knows tests by #[test] only.
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
-use byteferry_convert::kernel::{self, Cast, Check, Word};
 use byteferry_header::Number;
+use byteferry_kernels::{Cast, Check, Word};
 use half::f16;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -187,11 +187,11 @@ fn swap_reverses_each_group_and_twice_is_the_identity() {
         for len in (0..100).map(|n| n * width) {
             let bytes = samples(Number::Uint8, len, 3);
             let mut words = tile(&bytes);
-            kernel::swap(&mut words, width);
+            byteferry_kernels::swap(&mut words, width);
             let reversed: Vec<u8> =
                 bytes.chunks(width).flat_map(|group| group.iter().rev().copied()).collect();
             assert_eq!(&bytemuck::cast_slice::<_, u8>(&words)[..len], reversed, "{width} bytes, {len}");
-            kernel::swap(&mut words, width);
+            byteferry_kernels::swap(&mut words, width);
             assert_eq!(words, tile(&bytes));
         }
     }

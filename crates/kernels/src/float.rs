@@ -9,11 +9,11 @@ use bytemuck::{Pod, Zeroable};
 /// IEEE 754 binary16.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Half(pub(super) u16);
+pub(crate) struct Half(pub(crate) u16);
 
 impl Half {
     #[inline(always)]
-    pub(super) fn to_f32(self) -> f32 {
+    pub(crate) fn to_f32(self) -> f32 {
         let magnitude = u32::from(self.0 & 0x7fff);
         let sign = u32::from(self.0 & 0x8000) << 16;
         // The exponent moves from a bias of 15 to one of 127; infinity and NaN stay at the top.
@@ -25,7 +25,7 @@ impl Half {
     }
 
     #[inline(always)]
-    pub(super) fn to_f64(self) -> f64 {
+    pub(crate) fn to_f64(self) -> f64 {
         let magnitude = u64::from(self.0 & 0x7fff);
         let sign = u64::from(self.0 & 0x8000) << 48;
         let rebias = if magnitude >= 0x7c00 { 2016 << 52 } else { 1008 << 52 };
@@ -36,7 +36,7 @@ impl Half {
     }
 
     #[inline(always)]
-    pub(super) fn from_f32(value: f32) -> Self {
+    pub(crate) fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
         // Normal: the exponent from bias 127 to 15, then half of the last digit is added, less one where that digit is even.
@@ -52,7 +52,7 @@ impl Half {
     }
 
     #[inline(always)]
-    pub(super) fn from_f64(value: f64) -> Self {
+    pub(crate) fn from_f64(value: f64) -> Self {
         let bits = value.to_bits();
         // A float32 with its last digit set where any digit was cut off rounds on to the same half as the float64.
         let low = bits & 0x1fff_ffff;
@@ -67,16 +67,16 @@ impl Half {
 /// The upper half of a float32.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Bfloat16(u16);
+pub(crate) struct Bfloat16(u16);
 
 impl Bfloat16 {
     #[inline(always)]
-    pub(super) fn to_f32(self) -> f32 {
+    pub(crate) fn to_f32(self) -> f32 {
         f32::from_bits(u32::from(self.0) << 16)
     }
 
     #[inline(always)]
-    pub(super) fn from_f32(value: f32) -> Self {
+    pub(crate) fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let number = bits.wrapping_add(0x7fff).wrapping_add((bits >> 16) & 1);
         let nan = bits & 0x8000_0000 | 0x7fc0_0000;
@@ -88,20 +88,20 @@ impl Bfloat16 {
 /// NaN; `NAN` is NaN.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Float8<const DIGITS: u32, const TOP: u32, const NAN: u32>(u8);
+pub(crate) struct Float8<const DIGITS: u32, const TOP: u32, const NAN: u32>(u8);
 
 /// No infinities; one NaN, with either sign.
-pub(super) type Float8E4m3fn = Float8<3, 0x7f, 0x7f>;
+pub(crate) type Float8E4m3fn = Float8<3, 0x7f, 0x7f>;
 
 /// The upper half of a float16.
-pub(super) type Float8E5m2 = Float8<2, 0x7c, 0x7e>;
+pub(crate) type Float8E5m2 = Float8<2, 0x7c, 0x7e>;
 
 impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN> {
     /// Float32's exponent bias less ours.
     const BIAS: u32 = 127 - ((1 << (6 - DIGITS)) - 1);
 
     #[inline(always)]
-    pub(super) fn to_f32(self) -> f32 {
+    pub(crate) fn to_f32(self) -> f32 {
         let magnitude = u32::from(self.0 & 0x7f);
         let sign = u32::from(self.0 & 0x80) << 24;
         // A float32 of the same digits, subnormal where ours is, is too small by a power of two, which multiplies exactly.
@@ -113,7 +113,7 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
     }
 
     #[inline(always)]
-    pub(super) fn from_f32(value: f32) -> Self {
+    pub(crate) fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
         let shift = 23 - DIGITS;
@@ -137,7 +137,7 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
 /// IBM System/360's single precision: a sign, 7 bits of an exponent of 16, and 24 of a fraction below 1, normalised or not.
 /// Every one is a float64.
 #[inline(always)]
-pub(super) fn f64_from_ibm(bits: u32) -> f64 {
+pub(crate) fn f64_from_ibm(bits: u32) -> f64 {
     let fraction = f64::from(bits & 0x00ff_ffff);
     // 16^(exponent - 64) / 2^24
     let scale = f64::from_bits(u64::from((bits >> 24 & 0x7f) * 4 + 1023 - 256 - 24) << 52);
@@ -147,7 +147,7 @@ pub(super) fn f64_from_ibm(bits: u32) -> f64 {
 
 /// `value as f64`, for which wasm has no vector instruction: the halves as the low digits of 2^84 and 2^52, put together.
 #[inline(always)]
-pub(super) fn f64_from_u64(value: u64) -> f64 {
+pub(crate) fn f64_from_u64(value: u64) -> f64 {
     let high = f64::from_bits(value >> 32 | 0x4530_0000_0000_0000);
     let low = f64::from_bits(value & 0xffff_ffff | 0x4330_0000_0000_0000);
     // 2^84 + 2^52; the first difference is exact, so only the sum rounds.
@@ -156,7 +156,7 @@ pub(super) fn f64_from_u64(value: u64) -> f64 {
 
 /// `value as f64`; as [`f64_from_u64`], the upper half shifted by 2^31 to be positive.
 #[inline(always)]
-pub(super) fn f64_from_i64(value: i64) -> f64 {
+pub(crate) fn f64_from_i64(value: i64) -> f64 {
     let high = f64::from_bits((value >> 32) as u64 & 0xffff_ffff ^ 0x4530_0000_8000_0000);
     let low = f64::from_bits(value as u64 & 0xffff_ffff | 0x4330_0000_0000_0000);
     // 2^84 + 2^63 + 2^52
@@ -166,7 +166,7 @@ pub(super) fn f64_from_i64(value: i64) -> f64 {
 /// `value as f32`. Past 2^53 the lowest eleven bits are folded into one, so that the float64 between is exact and
 /// still says on which side of the middle the value lies.
 #[inline(always)]
-pub(super) fn f32_from_u64(value: u64) -> f32 {
+pub(crate) fn f32_from_u64(value: u64) -> f32 {
     let low = value & 0x7ff;
     let folded = (value & !0x7ff) | if low == 0 { 0 } else { 0x800 };
     f64_from_u64(if value >= 1 << 53 { folded } else { value }) as f32
@@ -174,7 +174,7 @@ pub(super) fn f32_from_u64(value: u64) -> f32 {
 
 /// `value as f32`; as [`f32_from_u64`].
 #[inline(always)]
-pub(super) fn f32_from_i64(value: i64) -> f32 {
+pub(crate) fn f32_from_i64(value: i64) -> f32 {
     let low = value & 0x7ff;
     let folded = (value & !0x7ff) | if low == 0 { 0 } else { 0x800 };
     let small = (value.wrapping_add(1 << 53) as u64) < (1 << 54);

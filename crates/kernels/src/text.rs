@@ -4,20 +4,23 @@ use alloc::vec::Vec;
 
 /// Strings in the making. Code units come in pieces of any length; an element may be longer than a tile.
 #[derive(Default)]
-pub(crate) struct Text {
+pub struct Text {
     /// UTF-16 of all elements so far.
-    pub(crate) units: Vec<u16>,
+    pub units: Vec<u16>,
     /// Where each ends.
-    pub(crate) ends: Vec<u32>,
+    pub ends: Vec<u32>,
     /// Code points that there are none of, and that became U+FFFD.
-    pub(crate) replaced: u64,
+    pub replaced: u64,
     /// Code units of the element that is being read.
     within: u64,
 }
 
 impl Text {
-    /// Takes code units of elements that have `length` each. The first that is no code point ends it if `strict`: its place among the units, and what it is.
-    pub(crate) fn take(
+    /// Takes code units of elements that have `length` each.
+    ///
+    /// # Errors
+    /// If `strict`, the first that is no code point: its place among the units, and what it is.
+    pub fn take(
         &mut self,
         codes: impl Iterator<Item = u32>,
         length: u64,
@@ -52,11 +55,12 @@ impl Text {
     }
 
     /// Whether what there is should be handed on.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.within == 0 && self.units.len() + self.ends.len() > 16 * 1024
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Begins anew, after what there is has been handed on.
+    pub fn clear(&mut self) {
         self.units.clear();
         self.ends.clear();
         self.replaced = 0;

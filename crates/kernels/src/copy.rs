@@ -1,0 +1,81 @@
+//! Elements from one strided place to another: fields out of records, rows into columns.
+
+use alloc::vec::Vec;
+
+/// A strided copy's axis: how many, and the bytes from one to the next on both sides.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// How many.
+    pub len: usize,
+    /// Bytes from one to the next where they come from.
+    pub from: isize,
+    /// Bytes from one to the next where they go.
+    pub to: isize,
+}
+
+/// The same copy in fewer steps, where neighbours lie one behind the other on both sides.
+pub fn joined(steps: &[Step]) -> Vec<Step> {
+    let mut joined: Vec<Step> = Vec::new();
+    for step in steps.iter().filter(|step| step.len != 1) {
+        match joined.last_mut() {
+            Some(slower)
+                if (slower.from, slower.to)
+                    == (step.from * step.len as isize, step.to * step.len as isize) =>
+            {
+                *slower = Step { len: slower.len * step.len, ..*step };
+            }
+            _ => joined.push(*step),
+        }
+    }
+    joined
+}
+
+/// Copies elements of `width` bytes from one strided place to another. What does not lie within either is left out.
+pub fn copy(from: &[u8], at: isize, to: &mut [u8], place: isize, steps: &[Step], width: usize) {
+    match steps {
+        [] => row(from, at, to, place, Step { len: 1, from: 0, to: 0 }, width),
+        [step] => row(from, at, to, place, *step, width),
+        [step, rest @ ..] => {
+            for index in 0..step.len as isize {
+                copy(from, at + index * step.from, to, place + index * step.to, rest, width);
+            }
+        }
+    }
+}
+
+fn row(from: &[u8], at: isize, to: &mut [u8], place: isize, step: Step, width: usize) {
+    if (step.from, step.to) == (width as isize, width as isize) {
+        return elements(from, at, to, place, Step { len: 1, ..step }, step.len * width);
+    }
+    match width {
+        1 => each::<1>(from, at, to, place, step),
+        2 => each::<2>(from, at, to, place, step),
+        4 => each::<4>(from, at, to, place, step),
+        8 => each::<8>(from, at, to, place, step),
+        _ => elements(from, at, to, place, step, width),
+    }
+}
+
+fn each<const WIDTH: usize>(from: &[u8], mut at: isize, to: &mut [u8], mut place: isize, step: Step) {
+    for _ in 0..step.len {
+        let source = from.get(at as usize..).and_then(|from| from.first_chunk::<WIDTH>());
+        let target = to.get_mut(place as usize..).and_then(|to| to.first_chunk_mut::<WIDTH>());
+        if let (Some(source), Some(target)) = (source, target) {
+            *target = *source;
+        }
+        at += step.from;
+        place += step.to;
+    }
+}
+
+fn elements(from: &[u8], mut at: isize, to: &mut [u8], mut place: isize, step: Step, width: usize) {
+    for _ in 0..step.len {
+        let source = from.get(at as usize..).and_then(|from| from.get(..width));
+        let target = to.get_mut(place as usize..).and_then(|to| to.get_mut(..width));
+        if let (Some(source), Some(target)) = (source, target) {
+            target.copy_from_slice(source);
+        }
+        at += step.from;
+        place += step.to;
+    }
+}

@@ -1,0 +1,34 @@
+//! The loops over one tile, and which casts there are.
+//!
+//! Each takes aligned tiles and a count, and touches nothing else; `byteferry-convert` decides what to do, and brings the bytes.
+//!
+//! A kernel is written plainly, in a form that LLVM turns into SIMD; where it doesn't, the plain form stays as the
+//! portable one and a short hand-written one stands beside it. This is a crate of its own because only the kernels are worth
+//! the bytes that optimising for speed costs: all the rest of what a page downloads is optimised for size.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod cast;
+mod casting;
+mod check;
+mod clock;
+mod copy;
+mod float;
+mod spread;
+mod swap;
+mod text;
+mod wide;
+
+pub use cast::Cast;
+pub use casting::{Casting, can_cast};
+pub use check::Check;
+pub use clock::Clock;
+pub use copy::{Step, copy, joined};
+pub use spread::spread;
+pub use swap::swap;
+pub use text::Text;
+
+/// Sixteen bytes: tiles are made of these, so every number in them is aligned.
+pub type Word = u128;
