@@ -154,7 +154,7 @@ impl Quad {
 
 impl X87 {
     /// What the processor itself refuses to read (infinities, NaNs and numbers above the least exponent without their
-    /// leading digit) is NaN, as it is to the processor.
+    /// leading digit) is the NaN that the processor makes of it, whose sign is set.
     #[inline(never)]
     pub(crate) fn to_quad(self) -> Quad {
         let digits = self.0 as u64;
@@ -162,7 +162,8 @@ impl X87 {
         let sign = (self.0 >> 79) << 127;
         // The leading digit counts as one of the exponent; at the least exponent it may be missing.
         let magnitude = (u128::from(exponent.saturating_sub(1)) << 112) + (u128::from(digits) << BELOW_X87);
-        Quad(sign | if exponent > 0 && digits >> 63 == 0 { INFINITY | 1 << 111 } else { magnitude })
+        let refused = exponent > 0 && digits >> 63 == 0;
+        Quad(if refused { SIGN | INFINITY | 1 << 111 } else { sign | magnitude })
     }
 
     /// To the nearest, ties to even.
