@@ -34,12 +34,22 @@
 
 extern crate alloc;
 
+mod cast;
+mod casting;
+mod check;
+mod clock;
 mod plan;
+mod spread;
 mod target;
+mod text;
 mod tile;
 mod walk;
+mod wide;
 
-pub use byteferry_kernels::{Casting, can_cast};
+pub use cast::Cast;
+pub use casting::{Casting, can_cast};
+pub use check::Check;
+pub use clock::Clock;
 pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
 pub use tile::{Sink, Source, Tiles};

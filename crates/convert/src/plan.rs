@@ -1,11 +1,16 @@
 //! The plan of a conversion: everything decided and validated before one byte is touched.
 
+use crate::cast::Cast;
+use crate::casting::Casting;
+use crate::check::Check;
+use crate::spread::spread;
 use crate::target::{Leaf, Target, Way};
+use crate::text::Text;
 use crate::tile::{STAGE, Sink, Source, TILE, Tiles};
-use crate::walk::{Axis, Walk};
+use crate::walk::{Axis, Walk, joined};
 use alloc::{format, string::String, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
-use byteferry_kernels::{self as kernels, Cast, Casting, Check, Step, Text};
+use byteferry_kernels::{self as kernels, Step};
 use bytemuck::cast_slice;
 use core::fmt::Write;
 
@@ -663,7 +668,7 @@ impl Part {
         steps.push(Step { len: records as usize, from: itemsize as isize, to: nbytes as isize });
         steps.extend_from_slice(&self.field);
         let into = tiles.source.bytes_mut(records as usize * nbytes);
-        kernels::copy(&tiles.stage, self.field_offset as isize, into, 0, &kernels::joined(&steps), width);
+        kernels::copy(&tiles.stage, self.field_offset as isize, into, 0, &joined(&steps), width);
     }
 
     /// Swaps and casts the numbers in the source tile; returns their bytes, and how many each has.
@@ -681,7 +686,7 @@ impl Part {
                 core::mem::swap(&mut source, &mut other);
             }
             Way::Spread => {
-                kernels::spread(source, other, len, width);
+                spread(source, other, len, width);
                 core::mem::swap(&mut source, &mut other);
                 width *= 2;
             }

@@ -1,8 +1,9 @@
 //! What an array is to become: the dtype of the result, and the way of every number to it.
 
+use crate::casting::{Casting, can_cast};
+use crate::clock::Clock;
 use alloc::{string::String, vec::Vec};
 use byteferry_header::{ByteOrder, Code, DType, Error, Number, TimeUnit};
-use byteferry_kernels::{Casting, Clock, can_cast};
 
 /// What the caller asks for, instead of what a page gets by default.
 #[derive(Clone, PartialEq, Eq, Debug)]

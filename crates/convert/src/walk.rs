@@ -283,6 +283,23 @@ fn size(extent: &[u64]) -> u64 {
     extent.iter().product()
 }
 
+/// The same copy in fewer steps, where neighbours lie one behind the other on both sides.
+pub(crate) fn joined(steps: &[Step]) -> Vec<Step> {
+    let mut joined: Vec<Step> = Vec::new();
+    for step in steps.iter().filter(|step| step.len != 1) {
+        match joined.last_mut() {
+            Some(slower)
+                if (slower.from, slower.to)
+                    == (step.from * step.len as isize, step.to * step.len as isize) =>
+            {
+                *slower = Step { len: slower.len * step.len, ..*step };
+            }
+            _ => joined.push(*step),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

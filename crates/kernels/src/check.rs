@@ -1,173 +1,24 @@
-//! Whether every number of a tile survives a cast.
-//!
-//! A float survives as an integer if it is one, in range; an integer as a float if its significant bits fit; a float as a
-//! narrower float if it comes back equal, or is NaN both ways. An infinity survives where there is one; -0.0 is an integer.
-//! A bool byte is one of 0 and 1.
+//! Whether 64-bit integers survive as floats: what every int64 is asked that becomes a float64 under `safe`.
 
 use crate::Word;
-use crate::cast::Cast;
-use crate::casting::{always_survives, float_digits, integer_range};
-use crate::float::Half;
-use crate::wide::Quad;
-use byteferry_header::Number;
 use bytemuck::{Pod, cast_slice};
 
-/// What a check asks of each number. 64-bit integers are looked at as they are, all others as float64, which holds each of
-/// them exactly: so there are a few loops, and not one for each pair.
-///
-/// Long doubles are float64 too, rounded to odd, where that tells whether they survive: as a type whose every number has
-/// fewer digits. One that is no float64 then has a digit too many. For the others the question is of the quad itself.
-#[derive(Clone, Copy, Debug)]
-enum Question {
-    /// Is this byte 0 or 1?
-    Bool,
-    /// Is this int64 within?
-    Int64 { least: i64, most: i64 },
-    /// Is this uint64 at most that?
-    Uint64 { most: u64 },
-    /// Has this int64, or uint64, at most so many significant bits, and is it at most that?
-    Digits { signed: bool, digits: u32, most: u64 },
-    /// Is this float64 an integer from `least` to below `end`?
-    Integer { least: f64, end: f64 },
-    /// Is this float64 a float32?
-    Float32,
-    /// Is this float64 a float16?
-    Float16,
-    /// Is this float64 a float of so many significant bits, a multiple of 1 / `scale` and at most `most`?
-    Float { digits: u32, scale: f64, most: f64 },
-    /// Is this quad one?
-    Quad(fn(Quad) -> bool),
+/// The first of `len` numbers that has more significant bits than `digits`, or is beyond `most`.
+pub fn first_i64(tile: &[Word], len: usize, digits: u32, most: u64) -> Option<usize> {
+    first_block(tile, len, |x: i64| x.unsigned_abs() >> digits == 0, |x| fits(x.unsigned_abs(), digits, most))
 }
 
-/// The greatest number of a float type.
-fn greatest(number: Number) -> f64 {
-    match number {
-        Number::Float16 => 65504.0,
-        Number::Float8E4m3fn => 448.0,
-        Number::Float8E5m2 => 57344.0,
-        // A bfloat16; the other types' is as far beyond any integer.
-        _ => f64::from_bits(0x47ef_e000_0000_0000),
-    }
+/// The same for numbers without a sign.
+pub fn first_u64(tile: &[Word], len: usize, digits: u32, most: u64) -> Option<usize> {
+    first_block(tile, len, |x: u64| x >> digits == 0, |x| fits(x, digits, most))
 }
-
-/// Whether numbers of one type survive as another.
-#[derive(Clone, Copy, Debug)]
-pub struct Check {
-    widen: Cast,
-    question: Question,
-}
-
-impl Check {
-    /// The check for a cast, or `None` where every value survives or there is no such cast.
-    pub fn new(from: Number, to: Number) -> Option<Self> {
-        if always_survives(from, to) {
-            return None;
-        }
-        Cast::new(from, to)?;
-        let is_long = matches!(from, Number::X87In12 | Number::X87In16 | Number::Quad);
-        let of_quad: Option<fn(Quad) -> bool> = match to {
-            _ if !is_long => None,
-            Number::Int64 => Some(Quad::is_i64),
-            Number::Uint64 => Some(Quad::is_u64),
-            Number::Float64 => Some(Quad::is_f64),
-            Number::X87In12 | Number::X87In16 => Some(Quad::is_x87),
-            _ => None,
-        };
-        if let Some(question) = of_quad {
-            return Some(Self { widen: Cast::new(from, Number::Quad)?, question: Question::Quad(question) });
-        }
-        let (looked_at, widen) = match from {
-            Number::Int64 | Number::Uint64 => (from, Cast::new(from, from)?),
-            _ if is_long => (Number::Float64, Cast::to_odd_float64(from)?),
-            _ => (Number::Float64, Cast::new(from, Number::Float64)?),
-        };
-        let float = |scale| Question::Float { digits: float_digits(to), scale, most: greatest(to) };
-        let question = match (looked_at, integer_range(to)) {
-            (Number::Int64, Some((least, most))) => {
-                Question::Int64 { least, most: i64::try_from(most).unwrap_or(i64::MAX) }
-            }
-            (Number::Uint64, Some((_, most))) => Question::Uint64 { most },
-            (_, Some((least, most))) => Question::Integer { least: least as f64, end: (most as f64 + 1.0) },
-            (Number::Int64 | Number::Uint64, None) => Question::Digits {
-                signed: from == Number::Int64,
-                digits: float_digits(to),
-                most: greatest(to) as u64,
-            },
-            (_, None) => match to {
-                Number::Float16 => Question::Float16,
-                Number::Bfloat16 => float(f64::from_bits((1023 + 133) << 52)),
-                Number::Float8E4m3fn => float(512.0),
-                Number::Float8E5m2 => float(65536.0),
-                _ => Question::Float32,
-            },
-        };
-        Some(Self { widen, question })
-    }
-
-    /// The check that bytes are bools: 0 or 1.
-    pub fn bools() -> Option<Self> {
-        Some(Self { widen: Cast::new(Number::Uint8, Number::Uint8)?, question: Question::Bool })
-    }
-
-    /// Bytes of the widest number on the way: both scratch tiles must have so many for each.
-    pub fn widest(&self) -> usize {
-        self.widen.widest()
-    }
-
-    /// Whether the numbers are looked at as they are, and so are still there afterwards.
-    pub fn leaves_tile(&self) -> bool {
-        self.widen.is_empty()
-    }
-
-    /// The index of the first of `len` numbers that would not survive.
-    pub fn first_lost(&self, source: &mut [Word], other: &mut [Word], len: usize) -> Option<usize> {
-        let (tile, _) = self.widen.run(source, other, len);
-        match self.question {
-            Question::Bool => first(tile, len, |x: u8| x <= 1),
-            Question::Int64 { least, most } => first(tile, len, |x: i64| least <= x && x <= most),
-            Question::Uint64 { most } => first(tile, len, |x: u64| x <= most),
-            // Nearly all are small: whole blocks pass by one shift.
-            Question::Digits { signed: true, digits, most } => first_block(
-                tile,
-                len,
-                |x: i64| x.unsigned_abs() >> digits == 0,
-                |x| fits(x.unsigned_abs(), digits, most),
-            ),
-            Question::Digits { signed: false, digits, most } => {
-                first_block(tile, len, |x: u64| x >> digits == 0, |x| fits(x, digits, most))
-            }
-            Question::Integer { least, end } => first(tile, len, |x: f64| {
-                least <= x && x < end && (x.abs() >= FRACTIONLESS || x as i64 as f64 == x)
-            }),
-            Question::Float32 => first(tile, len, |x: f64| f64::from(x as f32) == x || x.is_nan()),
-            Question::Float16 => first(tile, len, |x: f64| Half::from_f64(x).to_f64() == x || x.is_nan()),
-            Question::Float { digits, scale, most } => first(tile, len, |x: f64| {
-                // float8_e4m3fn, and it alone, has four digits; and no infinity.
-                let special = x.is_nan() || x.is_infinite() && digits != 4;
-                let multiple = x * scale;
-                special
-                    || x.to_bits() << (11 + digits) == 0
-                        && x.abs() <= most
-                        && (multiple.abs() >= FRACTIONLESS || multiple as i64 as f64 == multiple)
-            }),
-            Question::Quad(survives) => first(tile, len, survives),
-        }
-    }
-}
-
-/// From here on every float64 is an integer.
-const FRACTIONLESS: f64 = 9_007_199_254_740_992.0;
 
 fn fits(magnitude: u64, digits: u32, most: u64) -> bool {
     64u32.saturating_sub(magnitude.leading_zeros() + magnitude.trailing_zeros()) <= digits
         && magnitude <= most
 }
 
-fn first<T: Pod>(tile: &[Word], len: usize, survives: impl Fn(T) -> bool) -> Option<usize> {
-    cast_slice(tile).iter().take(len).position(|&x| !survives(x))
-}
-
-/// The same with a cheaper question that is asked of a block at once, without leaving it early: that is what a vector does well.
+/// Nearly all are small: a cheaper question is asked of a block at once, without leaving it early, which is what a vector does well.
 fn first_block<T: Pod>(
     tile: &[Word],
     len: usize,

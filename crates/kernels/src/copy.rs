@@ -1,7 +1,5 @@
 //! Elements from one strided place to another: fields out of records, rows into columns.
 
-use alloc::vec::Vec;
-
 /// A strided copy's axis: how many, and the bytes from one to the next on both sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
@@ -11,23 +9,6 @@ pub struct Step {
     pub from: isize,
     /// Bytes from one to the next where they go.
     pub to: isize,
-}
-
-/// The same copy in fewer steps, where neighbours lie one behind the other on both sides.
-pub fn joined(steps: &[Step]) -> Vec<Step> {
-    let mut joined: Vec<Step> = Vec::new();
-    for step in steps.iter().filter(|step| step.len != 1) {
-        match joined.last_mut() {
-            Some(slower)
-                if (slower.from, slower.to)
-                    == (step.from * step.len as isize, step.to * step.len as isize) =>
-            {
-                *slower = Step { len: slower.len * step.len, ..*step };
-            }
-            _ => joined.push(*step),
-        }
-    }
-    joined
 }
 
 /// Copies elements of `width` bytes from one strided place to another. What does not lie within either is left out.

@@ -9,11 +9,12 @@ use bytemuck::{Pod, Zeroable};
 /// IEEE 754 binary16.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(crate) struct Half(pub(crate) u16);
+pub struct Half(pub(crate) u16);
 
 impl Half {
+    /// As a float32, exactly.
     #[inline(always)]
-    pub(crate) fn to_f32(self) -> f32 {
+    pub fn to_f32(self) -> f32 {
         let magnitude = u32::from(self.0 & 0x7fff);
         let sign = u32::from(self.0 & 0x8000) << 16;
         // The exponent moves from a bias of 15 to one of 127; infinity and NaN stay at the top.
@@ -24,8 +25,9 @@ impl Half {
         f32::from_bits(sign | if magnitude < 0x0400 { subnormal } else { normal })
     }
 
+    /// As a float64, exactly.
     #[inline(always)]
-    pub(crate) fn to_f64(self) -> f64 {
+    pub fn to_f64(self) -> f64 {
         let magnitude = u64::from(self.0 & 0x7fff);
         let sign = u64::from(self.0 & 0x8000) << 48;
         let rebias = if magnitude >= 0x7c00 { 2016 << 52 } else { 1008 << 52 };
@@ -35,8 +37,9 @@ impl Half {
         f64::from_bits(sign | if magnitude < 0x0400 { subnormal } else { normal })
     }
 
+    /// The nearest to a float32, ties to even.
     #[inline(always)]
-    pub(crate) fn from_f32(value: f32) -> Self {
+    pub fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
         // Normal: the exponent from bias 127 to 15, then half of the last digit is added, less one where that digit is even.
@@ -51,8 +54,9 @@ impl Half {
         Self((result | (bits >> 16) & 0x8000) as u16)
     }
 
+    /// The nearest to a float64, ties to even.
     #[inline(always)]
-    pub(crate) fn from_f64(value: f64) -> Self {
+    pub fn from_f64(value: f64) -> Self {
         let bits = value.to_bits();
         // A float32 with its last digit set where any digit was cut off rounds on to the same half as the float64.
         let low = bits & 0x1fff_ffff;
@@ -132,17 +136,6 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
         let result = if magnitude > 0x7f80_0000 { NAN } else { number };
         Self((result | (bits >> 24) & 0x80) as u8)
     }
-}
-
-/// IBM System/360's single precision: a sign, 7 bits of an exponent of 16, and 24 of a fraction below 1, normalised or not.
-/// Every one is a float64.
-#[inline(always)]
-pub(crate) fn f64_from_ibm(bits: u32) -> f64 {
-    let fraction = f64::from(bits & 0x00ff_ffff);
-    // 16^(exponent - 64) / 2^24
-    let scale = f64::from_bits(u64::from((bits >> 24 & 0x7f) * 4 + 1023 - 256 - 24) << 52);
-    let sign = u64::from(bits & 0x8000_0000) << 32;
-    f64::from_bits((fraction * scale).to_bits() | sign)
 }
 
 /// `value as f64`, for which wasm has no vector instruction: the halves as the low digits of 2^84 and 2^52, put together.

@@ -8,27 +8,17 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
 mod cast;
-mod casting;
 mod check;
-mod clock;
 mod copy;
 mod float;
-mod spread;
 mod swap;
-mod text;
-mod wide;
 
-pub use cast::Cast;
-pub use casting::{Casting, can_cast};
-pub use check::Check;
-pub use clock::Clock;
-pub use copy::{Step, copy, joined};
-pub use spread::spread;
+pub use cast::*;
+pub use check::{first_i64, first_u64};
+pub use copy::{Step, copy};
+pub use float::Half;
 pub use swap::swap;
-pub use text::Text;
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;

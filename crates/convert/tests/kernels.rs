@@ -2,9 +2,10 @@
 // clippy knows tests by #[test] only.
 #![allow(clippy::unwrap_used)]
 
+use byteferry_convert::{Cast, Check};
+use byteferry_convert::{Casting, can_cast};
 use byteferry_header::Number;
-use byteferry_kernels::{Cast, Check, Word};
-use byteferry_kernels::{Casting, can_cast};
+use byteferry_kernels::Word;
 use half::{bf16, f16};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -1,7 +1,7 @@
 //! Datetimes and timedeltas as milliseconds, which is what JavaScript's `Date` counts.
 
-use crate::Word;
 use byteferry_header::{TimeBase, TimeUnit};
+use byteferry_kernels::Word;
 use bytemuck::{cast_slice, cast_slice_mut};
 
 /// How ticks of a unit become milliseconds.

@@ -3,7 +3,8 @@
 //! So x87 has loops from and to quad alone, and each conversion to and from a number that wasm knows is here once. They are
 //! called number by number, not made into vectors: long doubles are rare, and their loops are not worth a page's bytes.
 
-use bytemuck::{Pod, Zeroable};
+use byteferry_kernels::Word;
+use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
 /// IEEE 754 binary128: a sign, 15 bits of exponent, 112 of fraction.
 #[derive(Clone, Copy, PartialEq, Pod, Zeroable)]
@@ -190,3 +191,62 @@ impl X87 {
         Self(u128::from(high & 0xffff) << 64 | u128::from(middle) << 32 | u128::from(low))
     }
 }
+
+/// IBM System/360's single precision: a sign, 7 bits of an exponent of 16, and 24 of a fraction below 1, normalised or not.
+/// Every one is a float64.
+#[inline(always)]
+fn f64_from_ibm(bits: u32) -> f64 {
+    let fraction = f64::from(bits & 0x00ff_ffff);
+    // 16^(exponent - 64) / 2^24
+    let scale = f64::from_bits(u64::from((bits >> 24 & 0x7f) * 4 + 1023 - 256 - 24) << 52);
+    let sign = u64::from(bits & 0x8000_0000) << 32;
+    f64::from_bits((fraction * scale).to_bits() | sign)
+}
+
+/// The loop that computes each number from the one before it.
+macro_rules! each {
+    ($name:ident: $from:ty => $to:ty: |$x:ident| $body:expr) => {
+        pub(crate) fn $name(source: &[Word], result: &mut [Word], len: usize) {
+            let source = cast_slice::<_, $from>(source).iter().take(len);
+            for (to, &$x) in cast_slice_mut::<_, $to>(result).iter_mut().zip(source) {
+                *to = $body;
+            }
+        }
+    };
+}
+
+/// The same for numbers whose width is no power of two: a tile's bytes need not be a multiple of it.
+macro_rules! each_of {
+    ($name:ident: [$part:ty; $parts:literal] => $to:ty: |$x:ident| $body:expr) => {
+        pub(crate) fn $name(source: &[Word], result: &mut [Word], len: usize) {
+            let source = cast_slice::<_, $part>(source).as_chunks::<$parts>().0.iter().take(len);
+            for (to, &$x) in cast_slice_mut::<_, $to>(result).iter_mut().zip(source) {
+                *to = $body;
+            }
+        }
+    };
+    ($name:ident: $from:ty => [$part:ty; $parts:literal]: |$x:ident| $body:expr) => {
+        pub(crate) fn $name(source: &[Word], result: &mut [Word], len: usize) {
+            let source = cast_slice::<_, $from>(source).iter().take(len);
+            let result = cast_slice_mut::<_, $part>(result).as_chunks_mut::<$parts>().0;
+            for (to, &$x) in result.iter_mut().zip(source) {
+                *to = $body;
+            }
+        }
+    };
+}
+
+each!(quad_to_odd_f64: Quad => f64: |x| x.to_odd_f64());
+each!(i64_to_quad: i64 => Quad: |x| Quad::from_i64(x));
+each!(u64_to_quad: u64 => Quad: |x| Quad::from_u64(x));
+each_of!(i24_to_i32: [u8; 3] => i32: |x| i32::from_le_bytes([0, x[0], x[1], x[2]]) >> 8);
+each_of!(u24_to_u32: [u8; 3] => u32: |x| u32::from_le_bytes([x[0], x[1], x[2], 0]));
+each!(ibm_to_f64: u32 => f64: |x| f64_from_ibm(x));
+each_of!(x87in12_to_x87: [u32; 3] => X87: |x| X87::from_12(x));
+each_of!(x87_to_x87in12: X87 => [u32; 3]: |x| x.to_12());
+each!(x87_to_quad: X87 => Quad: |x| x.to_quad());
+each!(quad_to_x87: Quad => X87: |x| X87::from_quad(x));
+each!(quad_to_f64: Quad => f64: |x| x.to_f64());
+each!(quad_to_i64: Quad => i64: |x| x.to_i64());
+each!(quad_to_u64: Quad => u64: |x| x.to_u64());
+each!(f64_to_quad: f64 => Quad: |x| Quad::from_f64(x));

@@ -1,6 +1,6 @@
 //! Real numbers as complex ones.
 
-use crate::Word;
+use byteferry_kernels::Word;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Puts 0 behind each of the first `len` numbers of `width` bytes.

@@ -1,0 +1,228 @@
+//! One number type into another, in native byte order: small loops, one after the other over the same tile.
+//!
+//! Not every pair has a loop of its own, or they would be most of what a page downloads. A [`Cast`] is a path of a few:
+//! int8 becomes float64 by way of int32, and so does float64 int8. The tile is in the first-level cache by then, so a
+//! second loop costs little beside the memory that the first one waited for. The rarer types have loops to and from one
+//! neighbour only: float32 for bfloat16 and float8, quad for x87, the next wider integer for those of 24 bits.
+//!
+//! The result is `numpy.ndarray.astype`'s, bit for bit. Where NumPy leaves it to the processor (a float beyond an
+//! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere.
+//!
+//! Where NumPy and ml_dtypes round twice, so does this: to bfloat16 and float8 everything goes by way of float32, and so do
+//! long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
+
+use crate::wide;
+use byteferry_header::Number;
+use byteferry_kernels::{self as kernels, Loop, Word};
+use core::mem::swap;
+
+/// The longest path there is: bool, uint8, uint32, float64, quad, x87 in 16 bytes, x87 in 12.
+const LONGEST: usize = 6;
+
+/// A way from one number type to another.
+#[derive(Clone, Copy, Debug)]
+pub struct Cast {
+    loops: [Option<Loop>; LONGEST],
+    widest: usize,
+}
+
+impl Cast {
+    /// The way from one number type to another, if there is one: bool to bool makes every byte 0 or 1; any other
+    /// type to itself is nothing to do.
+    pub fn new(from: Number, to: Number) -> Option<Self> {
+        let mut loops: [Option<Loop>; LONGEST] = [None; LONGEST];
+        let mut widest = from.itemsize().max(to.itemsize()) as usize;
+        let mut next = loops.iter_mut();
+        let mut at = from;
+        if from == Number::Bool {
+            *next.next()? = Some(kernels::u8_to_bool);
+            at = Number::Uint8;
+        }
+        while at != to && (from, to) != (Number::Bool, Number::Bool) {
+            let step = next_step(from, at, to)?;
+            if step.run.is_some() {
+                *next.next()? = step.run;
+            }
+            at = step.reached;
+            widest = widest.max(at.itemsize() as usize);
+        }
+        Some(Self { loops, widest })
+    }
+
+    /// The way from a long double to float64 that rounds to odd, so that what comes of it can be rounded once more.
+    pub(crate) fn to_odd_float64(from: Number) -> Option<Self> {
+        let mut cast = Self::new(from, Number::Quad)?;
+        *cast.loops.iter_mut().find(|step| step.is_none())? = Some(wide::quad_to_odd_f64);
+        Some(cast)
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.loops.iter().all(Option::is_none)
+    }
+
+    /// Bytes of the widest number on the way: both tiles must have so many for each.
+    pub fn widest(&self) -> usize {
+        self.widest
+    }
+
+    /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one.
+    pub fn run<'a>(
+        &self,
+        mut source: &'a mut [Word],
+        mut other: &'a mut [Word],
+        len: usize,
+    ) -> (&'a mut [Word], &'a mut [Word]) {
+        for step in self.loops.iter().flatten() {
+            step(source, other, len);
+            swap(&mut source, &mut other);
+        }
+        (source, other)
+    }
+}
+
+/// A loop on the way.
+struct Step {
+    at: Number,
+    /// To which numbers it leads, a bit for each.
+    to: u32,
+    reached: Number,
+    /// No loop where the bits are the same.
+    run: Option<Loop>,
+    /// Only for what was a float, which saturates where an integer wraps.
+    clamps: bool,
+}
+
+const fn step(at: Number, to: u32, reached: Number, run: Option<Loop>) -> Step {
+    Step { at, to, reached, run, clamps: false }
+}
+
+const fn clamp(at: Number, to: u32, reached: Number, run: Option<Loop>) -> Step {
+    Step { clamps: true, ..step(at, to, reached, run) }
+}
+
+const fn set(numbers: &[Number]) -> u32 {
+    let mut set = 0;
+    let mut rest = numbers;
+    while let [number, others @ ..] = rest {
+        set |= 1 << *number as u32;
+        rest = others;
+    }
+    set
+}
+
+const ALL: u32 = u32::MAX;
+
+/// Every loop, in the order in which they are to be looked at.
+static STEPS: &[Step] = {
+    use Number::*;
+    &[
+        step(Int8, set(&[Bool]), Bool, Some(kernels::u8_to_bool)),
+        step(Uint8, set(&[Bool]), Bool, Some(kernels::u8_to_bool)),
+        step(Int16, set(&[Bool]), Bool, Some(kernels::u16_to_bool)),
+        step(Uint16, set(&[Bool]), Bool, Some(kernels::u16_to_bool)),
+        step(Int32, set(&[Bool]), Bool, Some(kernels::u32_to_bool)),
+        step(Uint32, set(&[Bool]), Bool, Some(kernels::u32_to_bool)),
+        step(Int64, set(&[Bool]), Bool, Some(kernels::u64_to_bool)),
+        step(Uint64, set(&[Bool]), Bool, Some(kernels::u64_to_bool)),
+        step(Float16, set(&[Bool]), Bool, Some(kernels::f16_to_bool)),
+        step(Float32, set(&[Bool]), Bool, Some(kernels::f32_to_bool)),
+        step(Float64, set(&[Bool]), Bool, Some(kernels::f64_to_bool)),
+        // Integers to floats: the small ones are int32 first, which loses nothing; float16 is rounded from float32,
+        // which holds every integer that is one.
+        step(Int32, set(&[Float32, Float16]), Float32, Some(kernels::i32_to_f32)),
+        step(Uint32, set(&[Float32, Float16]), Float32, Some(kernels::u32_to_f32)),
+        step(Int64, set(&[Float32, Float16]), Float32, Some(kernels::i64_to_f32)),
+        step(Uint64, set(&[Float32, Float16]), Float32, Some(kernels::u64_to_f32)),
+        step(Int32, set(&[Float64, Quad]), Float64, Some(kernels::i32_to_f64)),
+        step(Uint32, set(&[Float64, Quad]), Float64, Some(kernels::u32_to_f64)),
+        step(Int64, set(&[Float64]), Float64, Some(kernels::i64_to_f64)),
+        step(Uint64, set(&[Float64]), Float64, Some(kernels::u64_to_f64)),
+        step(Int64, set(&[Quad]), Quad, Some(wide::i64_to_quad)),
+        step(Uint64, set(&[Quad]), Quad, Some(wide::u64_to_quad)),
+        step(Int24, ALL, Int32, Some(wide::i24_to_i32)),
+        step(Uint24, ALL, Uint32, Some(wide::u24_to_u32)),
+        // Floats to floats.
+        step(Float16, set(&[Float64, Quad]), Float64, Some(kernels::f16_to_f64)),
+        step(Float16, ALL, Float32, Some(kernels::f16_to_f32)),
+        step(Float32, set(&[Float16]), Float16, Some(kernels::f32_to_f16)),
+        step(Float32, set(&[Float64, Quad]), Float64, Some(kernels::f32_to_f64)),
+        step(Float64, set(&[Float16]), Float16, Some(kernels::f64_to_f16)),
+        step(Float64, set(&[Float32]), Float32, Some(kernels::f64_to_f32)),
+        step(Bfloat16, ALL, Float32, Some(kernels::bf16_to_f32)),
+        step(Float8E4m3fn, ALL, Float32, Some(kernels::e4m3fn_to_f32)),
+        step(Float8E5m2, ALL, Float32, Some(kernels::e5m2_to_f32)),
+        step(Float32, set(&[Bfloat16]), Bfloat16, Some(kernels::f32_to_bf16)),
+        step(Float32, set(&[Float8E4m3fn]), Float8E4m3fn, Some(kernels::f32_to_e4m3fn)),
+        step(Float32, set(&[Float8E5m2]), Float8E5m2, Some(kernels::f32_to_e5m2)),
+        step(Ibm4, ALL, Float64, Some(wide::ibm_to_f64)),
+        // Long doubles. What is rounded to odd can be rounded again, or truncated, as if it were the quad.
+        step(X87In12, ALL, X87In16, Some(wide::x87in12_to_x87)),
+        step(X87In16, set(&[X87In12]), X87In12, Some(wide::x87_to_x87in12)),
+        step(X87In16, ALL, Quad, Some(wide::x87_to_quad)),
+        step(Quad, set(&[X87In12, X87In16]), X87In16, Some(wide::quad_to_x87)),
+        step(Quad, set(&[Float64]), Float64, Some(wide::quad_to_f64)),
+        step(Quad, set(&[Int64]), Int64, Some(wide::quad_to_i64)),
+        step(Quad, set(&[Uint64]), Uint64, Some(wide::quad_to_u64)),
+        step(Quad, ALL, Float64, Some(wide::quad_to_odd_f64)),
+        step(Float64, set(&[Quad]), Quad, Some(wide::f64_to_quad)),
+        // Floats to integers: toward zero, saturating; the small ones by way of int32, which is saturated once more.
+        step(Float32, set(&[Int64]), Int64, Some(kernels::f32_to_i64)),
+        step(Float32, set(&[Uint64]), Uint64, Some(kernels::f32_to_u64)),
+        step(Float32, set(&[Uint32]), Uint32, Some(kernels::f32_to_u32)),
+        step(Float32, ALL, Int32, Some(kernels::f32_to_i32)),
+        step(Float64, set(&[Int64]), Int64, Some(kernels::f64_to_i64)),
+        step(Float64, set(&[Uint64]), Uint64, Some(kernels::f64_to_u64)),
+        step(Float64, set(&[Uint32]), Uint32, Some(kernels::f64_to_u32)),
+        step(Float64, ALL, Int32, Some(kernels::f64_to_i32)),
+        clamp(Int32, set(&[Int8]), Int8, Some(kernels::i32_to_i8_clamped)),
+        clamp(Int32, set(&[Uint8]), Uint8, Some(kernels::i32_to_u8_clamped)),
+        clamp(Int32, set(&[Int16]), Int16, Some(kernels::i32_to_i16_clamped)),
+        clamp(Int32, set(&[Uint16]), Uint16, Some(kernels::i32_to_u16_clamped)),
+        // Integers to integers of the same width are the same bits; narrower ones wrap, by way of 32 bits from 64;
+        // wider ones keep their sign, by way of 32 bits to 64.
+        step(Int8, set(&[Uint8]), Uint8, None),
+        step(Uint8, set(&[Int8]), Int8, None),
+        step(Int16, set(&[Uint16]), Uint16, None),
+        step(Uint16, set(&[Int16]), Int16, None),
+        step(Int32, set(&[Uint32]), Uint32, None),
+        step(Uint32, set(&[Int32]), Int32, None),
+        step(Int64, set(&[Uint64]), Uint64, None),
+        step(Uint64, set(&[Int64]), Int64, None),
+        step(Int64, ALL, Int32, Some(kernels::u64_to_u32)),
+        step(Uint64, ALL, Int32, Some(kernels::u64_to_u32)),
+        step(Int32, set(&[Int16, Uint16]), Uint16, Some(kernels::u32_to_u16)),
+        step(Uint32, set(&[Int16, Uint16]), Uint16, Some(kernels::u32_to_u16)),
+        step(Int32, set(&[Int8, Uint8]), Uint8, Some(kernels::u32_to_u8)),
+        step(Uint32, set(&[Int8, Uint8]), Uint8, Some(kernels::u32_to_u8)),
+        step(Int16, set(&[Int8, Uint8]), Uint8, Some(kernels::u16_to_u8)),
+        step(Uint16, set(&[Int8, Uint8]), Uint8, Some(kernels::u16_to_u8)),
+        step(Int8, set(&[Int16, Uint16]), Int16, Some(kernels::i8_to_i16)),
+        step(Uint8, set(&[Int16, Uint16]), Uint16, Some(kernels::u8_to_u16)),
+        step(Int8, ALL, Int32, Some(kernels::i8_to_i32)),
+        step(Uint8, set(&[Int32]), Int32, Some(kernels::u8_to_i32)),
+        step(Uint8, ALL, Uint32, Some(kernels::u8_to_i32)),
+        step(Int16, ALL, Int32, Some(kernels::i16_to_i32)),
+        step(Uint16, set(&[Int32]), Int32, Some(kernels::u16_to_i32)),
+        step(Uint16, ALL, Uint32, Some(kernels::u16_to_i32)),
+        step(Int32, set(&[Int64, Uint64]), Int64, Some(kernels::i32_to_i64)),
+        step(Uint32, set(&[Int64, Uint64]), Uint64, Some(kernels::u32_to_u64)),
+    ]
+};
+
+/// The next loop on the way of `from` to `to`, from `at` on.
+fn next_step(from: Number, at: Number, to: Number) -> Option<&'static Step> {
+    use Number::*;
+    // Where the way to the rarer types goes first.
+    let to = match (to, at) {
+        (Bfloat16 | Float8E4m3fn | Float8E5m2, Float32) => to,
+        (Bfloat16 | Float8E4m3fn | Float8E5m2, _) => Float32,
+        (X87In12 | X87In16, Quad | X87In16) => to,
+        (X87In12 | X87In16, _) => Quad,
+        (Float16, Float64) if matches!(from, Quad | X87In12 | X87In16) => Float32,
+        _ => to,
+    };
+    STEPS
+        .iter()
+        .find(|step| step.at == at && step.to >> to as u32 & 1 == 1 && (!step.clamps || from.kind() == 'f'))
+}
