@@ -13,13 +13,20 @@ use bytemuck::{cast_slice, cast_slice_mut};
 /// Converts the first `len` numbers of one tile into another.
 pub type Loop = fn(&[Word], &mut [Word], usize);
 
+/// Numbers are converted by whole blocks, the last one with what happens to lie behind it in the tile: a loop for the rest would be
+/// as large as that of the blocks.
+const BLOCK: usize = 16;
+
 macro_rules! each {
     ($name:ident: $from:ty => $to:ty: |$x:ident| $body:expr) => {
         #[doc = concat!(stringify!($from), " to ", stringify!($to))]
         pub fn $name(source: &[Word], result: &mut [Word], len: usize) {
-            let source = cast_slice::<_, $from>(source).iter().take(len);
-            for (to, &$x) in cast_slice_mut::<_, $to>(result).iter_mut().zip(source) {
-                *to = $body;
+            let len = (len + BLOCK - 1) & !(BLOCK - 1);
+            let (source, result) = (cast_slice::<_, $from>(source), cast_slice_mut::<_, $to>(result));
+            if let (Some(source), Some(result)) = (source.get(..len), result.get_mut(..len)) {
+                for (to, &$x) in result.iter_mut().zip(source) {
+                    *to = $body;
+                }
             }
         }
     };
