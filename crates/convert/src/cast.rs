@@ -66,7 +66,8 @@ impl Cast {
         self.widest
     }
 
-    /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one.
+    /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one. Both must have room
+    /// for as many numbers as the next multiple of 16, at their [widest](Self::widest).
     pub fn run<'a>(
         &self,
         mut source: &'a mut [Word],
@@ -159,6 +160,7 @@ static STEPS: &[Step] = {
         // Long doubles. What is rounded to odd can be rounded again, or truncated, as if it were the quad.
         step(X87In12, ALL, X87In16, Some(wide::x87in12_to_x87)),
         step(X87In16, set(&[X87In12]), X87In12, Some(wide::x87_to_x87in12)),
+        step(X87In16, set(&[Float64]), Float64, Some(wide::x87_to_f64)),
         step(X87In16, ALL, Quad, Some(wide::x87_to_quad)),
         step(Quad, set(&[X87In12, X87In16]), X87In16, Some(wide::quad_to_x87)),
         step(Quad, set(&[Float64]), Float64, Some(wide::quad_to_f64)),

@@ -450,7 +450,8 @@ impl Plan {
 fn value(from: Number, bytes: &[u8]) -> Option<(Number, u64)> {
     let mut tile = [0; 16];
     tile.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    let (mut source, mut other) = ([u128::from_le_bytes(tile)], [0]);
+    let (mut source, mut other) = ([0; 16], [0; 16]);
+    *source.first_mut()? = u128::from_le_bytes(tile);
     let as_number = match from {
         Number::Int64 | Number::Uint64 => from,
         // As it is, were it 0 or 1 or neither.

@@ -4,7 +4,7 @@ use byteferry_kernels::Word;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Puts 0 behind each of the first `len` numbers of `width` bytes.
-pub fn spread(real: &[Word], complex: &mut [Word], len: usize, width: usize) {
+pub(crate) fn spread(real: &[Word], complex: &mut [Word], len: usize, width: usize) {
     match width {
         4 => each::<u32>(real, complex, len),
         _ => each::<u64>(real, complex, len),

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 /// Strings in the making. Code units come in pieces of any length; an element may be longer than a tile.
 #[derive(Default)]
-pub struct Text {
+pub(crate) struct Text {
     /// UTF-16 of all elements so far.
-    pub units: Vec<u16>,
+    pub(crate) units: Vec<u16>,
     /// Where each ends.
-    pub ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
     /// Code points that there are none of, and that became U+FFFD.
-    pub replaced: u64,
+    pub(crate) replaced: u64,
     /// Code units of the element that is being read.
     within: u64,
 }
@@ -20,7 +20,7 @@ impl Text {
     ///
     /// # Errors
     /// If `strict`, the first that is no code point: its place among the units, and what it is.
-    pub fn take(
+    pub(crate) fn take(
         &mut self,
         codes: impl Iterator<Item = u32>,
         length: u64,
@@ -55,12 +55,12 @@ impl Text {
     }
 
     /// Whether what there is should be handed on.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.within == 0 && self.units.len() + self.ends.len() > 16 * 1024
     }
 
     /// Begins anew, after what there is has been handed on.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.units.clear();
         self.ends.clear();
         self.replaced = 0;

@@ -1,7 +1,8 @@
-//! Long doubles, all of them by way of quad: every x87 number is one, and so is every float64 and 64-bit integer.
+//! Long doubles, by way of quad: every x87 number is one, and so is every float64 and 64-bit integer.
 //!
-//! So x87 has loops from and to quad alone, and each conversion to and from a number that wasm knows is here once. They are
-//! called number by number, not made into vectors: long doubles are rare, and their loops are not worth a page's bytes.
+//! So each conversion between them and the numbers that wasm knows is here once, and x87 has loops to and from quad; one
+//! more straight to float64, as which it is read unless something else is asked for. No vector has 64 digits: this is
+//! written with branches, which real data makes the same way each time.
 
 use byteferry_kernels::Word;
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
@@ -22,41 +23,26 @@ const INFINITY: u128 = 0x7fff << 112;
 /// Digits that quad has and x87 hasn't.
 const BELOW_X87: u32 = 49;
 
-impl Quad {
-    pub(crate) fn is_nan(self) -> bool {
-        self.0 & !SIGN > INFINITY
-    }
+/// A long double: sign and biased exponent, and the significand as 64 digits, the last one set where any was cut off.
+struct Parts {
+    sign: u64,
+    exponent: i32,
+    digits: u64,
+}
 
-    /// Sign, biased exponent, and the significand as 64 digits, the last one set where any was cut off.
+impl Parts {
+    /// As a float64: to the nearest, ties to even; or to odd.
     #[inline(always)]
-    fn parts(self) -> (u64, i32, u64) {
-        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
-        let exponent = (high >> 48) as i32 & 0x7fff;
-        let leading = u64::from(exponent != 0) << 63;
-        let digits = leading | (high & 0xffff_ffff_ffff) << 15 | low >> 49;
-        (high & 1 << 63, exponent, digits | u64::from(low << 15 != 0))
-    }
-
-    /// To the nearest, ties to even.
-    pub(crate) fn to_f64(self) -> f64 {
-        self.round(false)
-    }
-
-    /// To odd: with the last digit set where any was cut off. That is never a number of fewer digits, nor an integer below
-    /// 2^52, and it lies on the same side of all of these as the quad: it can be rounded or truncated again as if it were the quad.
-    pub(crate) fn to_odd_f64(self) -> f64 {
-        self.round(true)
-    }
-
-    #[inline(never)]
     fn round(self, odd: bool) -> f64 {
-        let (sign, exponent, digits) = self.parts();
+        let Self { sign, exponent, digits } = self;
         let exponent = exponent - (16383 - 1023);
-        let bits = if self.is_nan() {
-            0x7ff8 << 48 | (self.0 >> 60) as u64 & 0x7_ffff_ffff_ffff
-        } else if exponent >= 2047 {
-            // A finite number beyond float64's is its greatest, which is odd.
-            (2047 << 52) - u64::from(odd && self.0 & !SIGN != INFINITY)
+        let bits = if exponent >= 2047 {
+            match (self.exponent, digits << 1) {
+                (0x7fff, 0) => 2047 << 52,
+                (0x7fff, _) => 0x7ff8 << 48 | (digits >> 11) & 0x7_ffff_ffff_ffff,
+                // A finite number beyond float64's is its greatest, which is odd.
+                _ => (2047 << 52) - u64::from(odd),
+            }
         } else {
             // Below the least normal number fewer digits are kept, and in the end none.
             let (shift, digits) = match 12 - exponent.min(1) {
@@ -74,6 +60,32 @@ impl Quad {
         };
         f64::from_bits(sign | bits)
     }
+}
+
+impl Quad {
+    pub(crate) fn is_nan(self) -> bool {
+        self.0 & !SIGN > INFINITY
+    }
+
+    #[inline(always)]
+    fn parts(self) -> Parts {
+        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
+        let exponent = (high >> 48) as i32 & 0x7fff;
+        let leading = u64::from(exponent != 0) << 63;
+        let digits = leading | (high & 0xffff_ffff_ffff) << 15 | low >> 49;
+        Parts { sign: high & 1 << 63, exponent, digits: digits | u64::from(low << 15 != 0) }
+    }
+
+    /// To the nearest, ties to even.
+    pub(crate) fn to_f64(self) -> f64 {
+        self.parts().round(false)
+    }
+
+    /// To odd: with the last digit set where any was cut off. That is never a number of fewer digits, nor an integer below
+    /// 2^52, and it lies on the same side of all of these as the quad: it can be rounded or truncated again as if it were the quad.
+    pub(crate) fn to_odd_f64(self) -> f64 {
+        self.parts().round(true)
+    }
 
     /// Truncated, saturating; NaN is 0.
     pub(crate) fn to_i64(self) -> i64 {
@@ -89,9 +101,9 @@ impl Quad {
         if self.0 & SIGN == 0 { self.magnitude() } else { 0 }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn magnitude(self) -> u64 {
-        let (_, exponent, digits) = self.parts();
+        let Parts { exponent, digits, .. } = self.parts();
         match exponent - 16383 {
             _ if self.is_nan() => 0,
             ..0 => 0,
@@ -100,7 +112,7 @@ impl Quad {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn from_f64(value: f64) -> Self {
         // A subnormal is made normal first.
         let (scaled, bias) = match value.abs() < f64::MIN_POSITIVE {
@@ -117,7 +129,7 @@ impl Quad {
         Self(u128::from(bits & 1 << 63) << 64 | (magnitude + (rebias << 112)))
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn from_u64(value: u64) -> Self {
         let zeros = value.leading_zeros();
         match value.checked_shl(zeros) {
@@ -134,7 +146,13 @@ impl Quad {
 
     /// Whether it is a float64, or NaN.
     pub(crate) fn is_f64(self) -> bool {
-        self.is_nan() || Self::from_f64(self.to_f64()) == self
+        let Parts { exponent, digits, .. } = self.parts();
+        let zeros = digits.trailing_zeros() as i32;
+        match exponent - (16383 - 1023) {
+            _ if digits == 0 || exponent == 0x7fff => true,
+            exponent @ ..2047 => zeros >= 12 - exponent.min(1),
+            _ => false,
+        }
     }
 
     /// Whether it is an x87 number, or NaN.
@@ -144,19 +162,26 @@ impl Quad {
 
     /// Whether it is an int64.
     pub(crate) fn is_i64(self) -> bool {
-        self.0 == SIGN || Self::from_i64(self.to_i64()) == self
+        self.is_integer() && (self.magnitude() >> 63 == 0 || self.0 == 0xc03e << 112)
     }
 
     /// Whether it is a uint64.
     pub(crate) fn is_u64(self) -> bool {
-        self.0 == SIGN || Self::from_u64(self.to_u64()) == self
+        self.is_integer() && self.0 <= SIGN
+    }
+
+    /// Whether it is an integer of at most 64 bits, whatever its sign.
+    #[inline(never)]
+    fn is_integer(self) -> bool {
+        let Parts { exponent, digits, .. } = self.parts();
+        digits == 0 || exponent < 16383 + 64 && exponent + digits.trailing_zeros() as i32 >= 16383 + 63
     }
 }
 
 impl X87 {
     /// What the processor itself refuses to read (infinities, NaNs and numbers above the least exponent without their
     /// leading digit) is the NaN that the processor makes of it, whose sign is set.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn to_quad(self) -> Quad {
         let digits = self.0 as u64;
         let exponent = (self.0 >> 64) as u32 & 0x7fff;
@@ -168,7 +193,16 @@ impl X87 {
     }
 
     /// To the nearest, ties to even.
-    #[inline(never)]
+    #[inline(always)]
+    pub(crate) fn to_f64(self) -> f64 {
+        let (top, digits) = ((self.0 >> 64) as u64, self.0 as u64);
+        let parts = Parts { sign: top >> 15 << 63, exponent: top as i32 & 0x7fff, digits };
+        let refused = Parts { sign: 1 << 63, exponent: 0x7fff, digits: 3 << 62 };
+        if parts.exponent > 0 && digits >> 63 == 0 { refused } else { parts }.round(false)
+    }
+
+    /// To the nearest, ties to even.
+    #[inline(always)]
     pub(crate) fn from_quad(quad: Quad) -> Self {
         let magnitude = quad.0 & !SIGN;
         let last = magnitude >> BELOW_X87 & 1;
@@ -244,6 +278,7 @@ each_of!(u24_to_u32: [u8; 3] => u32: |x| u32::from_le_bytes([x[0], x[1], x[2], 0
 each!(ibm_to_f64: u32 => f64: |x| f64_from_ibm(x));
 each_of!(x87in12_to_x87: [u32; 3] => X87: |x| X87::from_12(x));
 each_of!(x87_to_x87in12: X87 => [u32; 3]: |x| x.to_12());
+each!(x87_to_f64: X87 => f64: |x| x.to_f64());
 each!(x87_to_quad: X87 => Quad: |x| x.to_quad());
 each!(quad_to_x87: Quad => X87: |x| X87::from_quad(x));
 each!(quad_to_f64: Quad => f64: |x| x.to_f64());

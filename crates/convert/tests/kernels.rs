@@ -230,8 +230,8 @@ fn write(from: Number, to: Number, value: Value) -> Option<Vec<u8>> {
         }
         Value::Float { negative, digits, exponent } => {
             let magnitude = match exponent {
-                ..=-128 => 0,
-                ..=0 => digits >> -exponent,
+                ..-127 => 0,
+                -127..=0 => digits >> -exponent,
                 _ if digits == 0 => 0,
                 _ if exponent as u32 >= digits.leading_zeros() => u128::MAX,
                 _ => digits << exponent,
@@ -351,7 +351,8 @@ fn long_sample(number: Number, kind: usize, bits: u64, more: u64) -> Vec<u8> {
 /// A tile that holds these bytes, and another, both of that size.
 fn tiles(bytes: &[u8], nbytes: usize) -> (Vec<Word>, Vec<Word>) {
     let mut source = tile(bytes);
-    source.resize(nbytes.div_ceil(16), Word::MAX);
+    // Casts run over whole blocks of 16 numbers.
+    source.resize(nbytes.div_ceil(16) + 16, Word::MAX);
     let other = vec![Word::MAX; source.len()];
     (source, other)
 }

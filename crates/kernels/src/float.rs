@@ -103,14 +103,16 @@ pub(crate) type Float8E5m2 = Float8<2, 0x7c, 0x7e>;
 impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN> {
     /// Float32's exponent bias less ours.
     const BIAS: u32 = 127 - ((1 << (6 - DIGITS)) - 1);
+    /// The float32 whose last digit is our least subnormal.
+    const MAGIC: u32 = (Self::BIAS + 24 - DIGITS) << 23;
 
     #[inline(always)]
     pub(crate) fn to_f32(self) -> f32 {
         let magnitude = u32::from(self.0 & 0x7f);
         let sign = u32::from(self.0 & 0x80) << 24;
-        // A float32 of the same digits, subnormal where ours is, is too small by a power of two, which multiplies exactly.
-        let scale = f32::from_bits((127 + Self::BIAS) << 23);
-        let number = (f32::from_bits(magnitude << (23 - DIGITS)) * scale).to_bits();
+        let normal = (magnitude << (23 - DIGITS)) + (Self::BIAS << 23);
+        let subnormal = (f32::from_bits(magnitude | Self::MAGIC) - f32::from_bits(Self::MAGIC)).to_bits();
+        let number = if magnitude < 1 << DIGITS { subnormal } else { normal };
         let nan = 0x7fc0_0000;
         let top = if magnitude == TOP && TOP != NAN { 0x7f80_0000 } else { nan };
         f32::from_bits(sign | if magnitude >= TOP { top } else { number })
@@ -125,9 +127,8 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
         let half = (1 << (shift - 1)) - 1;
         let even = (magnitude >> shift) & 1;
         let normal = magnitude.wrapping_sub(Self::BIAS << 23).wrapping_add(half + even) >> shift;
-        // The number whose last digit is our least subnormal.
-        let magic = (Self::BIAS + 1 + shift) << 23;
-        let subnormal = (f32::from_bits(magnitude) + f32::from_bits(magic)).to_bits().wrapping_sub(magic);
+        let subnormal =
+            (f32::from_bits(magnitude) + f32::from_bits(Self::MAGIC)).to_bits().wrapping_sub(Self::MAGIC);
         let least_normal = (Self::BIAS + 1) << 23;
         let finite = if magnitude < least_normal { subnormal } else { normal };
         // Here rounding may carry as far as the top; far above it the exponent would not fit.

@@ -6,6 +6,7 @@
 
 use crate::Word;
 use bytemuck::cast_slice_mut;
+use core::mem;
 
 /// Turns round each group of `width` bytes in the tile, from its beginning; what is left over at its end, less than a
 /// group, stays as it is.
@@ -15,27 +16,21 @@ pub fn swap(tile: &mut [Word], width: usize) {
         4 => wide::swap4(tile),
         8 => wide::swap8(tile),
         16 => wide::swap16(tile),
-        // 24-bit integers, and x87 in 12 bytes.
-        3 => reverse::<3>(tile),
-        12 => reverse::<12>(tile),
+        3 => cast_slice_mut::<_, u8>(tile).as_chunks_mut().0.iter_mut().for_each(|[a, _, c]| mem::swap(a, c)),
         0 | 1 => {}
         _ => cast_slice_mut::<_, u8>(tile).chunks_exact_mut(width).for_each(<[u8]>::reverse),
     }
 }
 
-fn reverse<const WIDTH: usize>(tile: &mut [Word]) {
-    cast_slice_mut::<_, u8>(tile).as_chunks_mut::<WIDTH>().0.iter_mut().for_each(|group| group.reverse());
-}
-
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
-    use crate::Word;
+    use super::Word;
     use bytemuck::cast_slice_mut;
     use core::arch::wasm32::{i8x16_shuffle, v128};
 
     macro_rules! swap {
         ($name:ident: $($lane:literal)+) => {
-            pub(crate) fn $name(tile: &mut [Word]) {
+            pub(super) fn $name(tile: &mut [Word]) {
                 let (rounds, rest) = cast_slice_mut::<_, v128>(tile).as_chunks_mut::<4>();
                 for [a, b, c, d] in rounds {
                     *a = i8x16_shuffle::<$($lane),+>(*a, *a);
@@ -58,12 +53,12 @@ mod wide {
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod wide {
-    use crate::Word;
+    use super::Word;
     use bytemuck::cast_slice_mut;
 
     macro_rules! swap {
         ($name:ident: $integer:ty) => {
-            pub(crate) fn $name(tile: &mut [Word]) {
+            pub(super) fn $name(tile: &mut [Word]) {
                 cast_slice_mut::<_, $integer>(tile).iter_mut().for_each(|x| *x = x.swap_bytes());
             }
         };
