@@ -43,6 +43,7 @@ mod spread;
 mod target;
 mod text;
 mod tile;
+mod together;
 mod walk;
 mod wide;
 
@@ -53,3 +54,4 @@ pub use clock::Clock;
 pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
 pub use tile::{Sink, Source, Tiles};
+pub use together::{Packed, put_together};

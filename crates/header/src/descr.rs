@@ -132,7 +132,7 @@ fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64
 pub(crate) fn dim(node: &Node) -> Result<u64, Error> {
     match node.value {
         Value::Int(dim) => Ok(dim),
-        Value::Negative => {
+        Value::Negative(_) => {
             Err(node.error(Code::BadHeader, format_args!("a shape has a negative length in it")))
         }
         Value::Huge => {

@@ -51,7 +51,8 @@ mod dtype;
 mod error;
 pub mod frame;
 mod header;
-mod literal;
+#[allow(missing_docs)]
+pub mod literal;
 mod magic;
 pub mod npy;
 mod repr;

@@ -15,25 +15,28 @@ const MAX_DEPTH: u32 = 64;
 
 /// How the bytes of a text stand for characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub enum Encoding {
     /// One byte each, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long
     /// integer.
     Latin1,
     /// UTF-8, as in .npy 3.0 and everywhere else.
     Utf8,
+    /// JSON.
+    Json,
 }
 
 /// A literal, and where it begins in the input.
-pub(crate) struct Node {
+pub struct Node {
     pub(crate) at: u64,
     pub(crate) value: Value,
 }
 
-pub(crate) enum Value {
+pub enum Value {
     Text(String),
     Int(u64),
     /// An integer below 0. Which one doesn't matter to anybody.
-    Negative,
+    Negative(i64),
+    None,
     /// An integer beyond 64 bits.
     Huge,
     Bool(bool),
@@ -43,6 +46,15 @@ pub(crate) enum Value {
 }
 
 impl Node {
+    pub fn text(&self) -> Option<&str> { match &self.value { Value::Text(text) => Some(text), _ => None } }
+    pub fn whole(&self) -> Option<u64> { match self.value { Value::Int(value) => Some(value), _ => None } }
+    pub fn integer(&self) -> Option<i64> { match self.value { Value::Int(value) => i64::try_from(value).ok(), Value::Negative(value) => Some(value), _ => None } }
+    pub fn truth(&self) -> Option<bool> { match self.value { Value::Bool(value) => Some(value), _ => None } }
+    pub fn is_none(&self) -> bool { matches!(self.value, Value::None) }
+    pub fn items(&self) -> Option<&[Node]> { match &self.value { Value::List(items) | Value::Tuple(items) => Some(items), _ => None } }
+    pub fn entries(&self) -> Option<&[(Node, Node)]> { match &self.value { Value::Dict(items) => Some(items), _ => None } }
+    pub fn get(&self, key: &str) -> Option<&Node> { self.entries()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, node)| node) }
+
     /// An error about this literal.
     #[cold]
     pub(crate) fn error(&self, code: Code, message: core::fmt::Arguments<'_>) -> Error {
@@ -52,15 +64,15 @@ impl Node {
 
 /// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset
 /// in the input.
-pub(crate) fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
+pub fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
     let utf8 = match encoding {
         Encoding::Latin1 => None,
-        Encoding::Utf8 => Some(core::str::from_utf8(text).map_err(|error| {
+        Encoding::Utf8 | Encoding::Json => Some(core::str::from_utf8(text).map_err(|error| {
             Error::new(Code::BadHeader, format_args!("{what} is not valid UTF-8"))
                 .at(base + error.valid_up_to() as u64)
         })?),
     };
-    let mut reader = Reader { text, utf8, what, base, at: 0 };
+    let mut reader = Reader { json: encoding == Encoding::Json, text, utf8, what, base, at: 0 };
     let node = reader.node(0)?;
     match reader.peek() {
         None => Ok(node),
@@ -70,6 +82,7 @@ pub(crate) fn read(text: &[u8], what: &'static str, base: u64, encoding: Encodin
 
 struct Reader<'a> {
     text: &'a [u8],
+    json: bool,
     utf8: Option<&'a str>,
     what: &'static str,
     base: u64,
@@ -134,6 +147,9 @@ impl Reader<'_> {
                 Value::Text(self.text()?)
             }
             Some(b'0'..=b'9' | b'+' | b'-') => self.int()?,
+            _ if self.json && self.take_word("true") => Value::Bool(true),
+            _ if self.json && self.take_word("false") => Value::Bool(false),
+            _ if self.json && self.take_word("null") => Value::None,
             _ if self.take_word("True") => Value::Bool(true),
             _ if self.take_word("False") => Value::Bool(false),
             _ => return Err(self.expected("a literal")),
@@ -200,7 +216,8 @@ impl Reader<'_> {
         Ok(match value {
             None if !negative => Value::Huge,
             Some(value) if !negative || value == 0 => Value::Int(value),
-            _ => Value::Negative,
+            Some(value) => Value::Negative((value as i64).wrapping_neg()),
+            None => Value::Negative(i64::MIN),
         })
     }
 

@@ -1,5 +1,6 @@
 //! An error on its way to the page.
 
+use alloc::string::String;
 use byteferry_header::Error;
 use serde::{Deserialize, Serialize};
 

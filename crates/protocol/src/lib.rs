@@ -14,7 +14,10 @@
 //! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` when it never will |
 //! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
 
 mod failure;
 mod messages;

@@ -1,7 +1,7 @@
 //! The messages, as serde sees them. Names are in camelCase on the wire.
 
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How a buffer is to be read, and what is to become of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub enum To {
 mod entries {
     use super::To;
     use serde::{Deserialize, Deserializer, Serializer};
-    use std::collections::BTreeMap;
+    use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
     pub(super) fn serialize<S: Serializer>(
         entries: &[(String, To)],

@@ -1,9 +1,10 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
+import { Host, describe, json } from "./host.js";
 
 /**
- * @typedef {{ start(): object, decode(message: object): void }} Core  what the wasm module exports
- * @typedef {{ id: number, op: string, buffer?: any, url?: string, init?: RequestInit, [option: string]: unknown }} Message
+ * @typedef {import("./host.js").Core} Core
+ * @typedef {{ id: number, op: string, buffer?: any, url?: string, init?: RequestInit, [option: string]: any }} Message
  */
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
@@ -23,7 +24,7 @@ export function serve(instantiate, compiling) {
 
   const started = compiling.then((compiled) => {
     core = instantiate((module = compiled));
-    postMessage({ ready: core.start() });
+    postMessage({ ready: JSON.parse(core.describe()) });
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
@@ -31,10 +32,10 @@ export function serve(instantiate, compiling) {
     if (message.op === "abort") return fetching.get(message.id)?.abort();
     try {
       await started;
-      if (message.op === "fetch") await fetchInto(message);
-      else if (message.op !== "decode") throw failure("bad-argument", `op '${message.op}' is none of 'decode', 'fetch', 'abort'`);
-      else if (message.buffer instanceof Blob) message = { ...message, buffer: await bytesOf(message.buffer) };
-      decode(message);
+      const job = Object.hasOwn(jobs, message.op) && jobs[message.op];
+      if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'`);
+      const reply = await job(message);
+      postMessage({ id: message.id, ...reply }, [...moved(reply)]);
     } catch (error) {
       refuse(message, error);
     } finally {
@@ -42,20 +43,74 @@ export function serve(instantiate, compiling) {
     }
   });
 
+  /** @type {{ [op: string]: (message: Message) => object }} */
+  const jobs = {
+    async decode(message) {
+      if (message.buffer instanceof Blob) message = { ...message, buffer: await bytesOf(message.buffer) };
+      return decode(message);
+    },
+
+    async fetch(message) {
+      const began = performance.now();
+      await fetchInto(message);
+      const fetched = performance.now() - began;
+      const reply = decode(message);
+      reply.stats.milliseconds.fetch = fetched;
+      return reply;
+    },
+
+    encode(message) {
+      const { array, ...options } = message;
+      const host = new Host();
+      run("encode", { ...options, array: describe(array, host.inputs) }, host, message);
+      return { result: host.columns[0].buffer };
+    },
+  };
+
   /** @param {Message} message */
   function decode(message) {
-    message.limit = LIMIT;
+    const { buffer, init, ...options } = message;
+    const kind = /^\[object (Shared)?ArrayBuffer\]$/.exec(Object.prototype.toString.call(buffer));
+    if (!kind) throw failure("bad-argument", "the buffer is no ArrayBuffer and no SharedArrayBuffer");
+    const host = new Host();
     try {
-      core.decode(message);
+      host.inputs[0] = new Uint8Array(buffer);
+    } catch {
+      // A view on a detached buffer would have length 0; making one is what fails.
+      throw failure("detached", "the buffer was detached before");
+    }
+    return run("decode", { ...options, shared: !!kind[1], float16: typeof Float16Array === "function" }, host, message);
+  }
+
+  /**
+   * Has the wasm module do a job.
+   * @param {"decode" | "encode"} job
+   * @param {object} options
+   * @param {Host} host
+   * @param {Message} message
+   */
+  function run(job, options, host, message) {
+    let text = "";
+    try {
+      text = json({ ...options, limit: LIMIT });
+    } catch (error) {
+      throw failure("bad-argument", `the options are not plain values: ${error}`);
+    }
+    try {
+      text = core[job](text, host);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
       core = instantiate(module);
-      core.start();
       const memory = error instanceof RangeError && /memory|alloc/i.test(error.message);
       // Half swapped, it is not what was handed over.
-      if (message.buffer?.written) delete message.buffer;
+      if (host.written) delete message.buffer;
       throw failure(memory ? "out-of-memory" : "worker-crash", `the worker stopped in the middle of the job: ${error}`);
     }
+    const reply = host.reply(text);
+    const { error } = reply;
+    if (error && "value" in error) error.message += `: ${error.value}`;
+    if (error) throw error;
+    return reply;
   }
 
   /** @param {Message} message  gets the body as its buffer */
@@ -63,7 +118,6 @@ export function serve(instantiate, compiling) {
     const { id, url = "", init } = message;
     const controller = new AbortController();
     fetching.set(id, controller);
-    const began = performance.now();
     let response;
     try {
       response = await fetch(url, { ...init, signal: controller.signal });
@@ -80,8 +134,18 @@ export function serve(instantiate, compiling) {
     } catch (error) {
       throw failure("truncated", `the body of ${url} broke off: ${error instanceof Error ? error.message : error}`, { url });
     }
-    message.fetched = performance.now() - began;
   }
+}
+
+/**
+ * The ArrayBuffers that a reply carries, to be moved. A SharedArrayBuffer never is.
+ * @param {any} reply
+ * @param {Set<ArrayBuffer>} [found]
+ */
+function moved(reply, found = new Set()) {
+  for (const value of [reply.result, reply.data?.buffer]) if (value instanceof ArrayBuffer) found.add(value);
+  for (const field of Object.values(reply.fields ?? {})) moved(field, found);
+  return found;
 }
 
 /** @param {Blob} blob */

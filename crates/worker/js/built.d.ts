@@ -2,7 +2,7 @@
 
 declare module "byteferry:glue" {
   /** A fresh instance, with state of its own. */
-  export function instantiate(module: WebAssembly.Module): { start(): object; decode(message: object): void };
+  export function instantiate(module: WebAssembly.Module): import("./bootstrap.js").Core;
 }
 
 declare module "byteferry:wasm" {

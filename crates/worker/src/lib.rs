@@ -3,20 +3,30 @@
 //! The bootstrap (`js/bootstrap.js`) receives messages, fetches, and replaces this instance should it ever trap; everything
 //! that touches an array's bytes happens here. A buffer never enters wasm memory whole: it passes through the staging
 //! tiles of `byteferry-convert`, so wasm memory stays as it was at the start, whatever the array's size.
+//!
+//! A job comes as a text of JSON, its options, and a [`Host`], which holds the buffers. Its reply is a text of JSON too, in which
+//! `data` says what JavaScript is to make of the buffers that the host holds by then. So a small job crosses the border
+//! three times, not once for each property.
+#![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+#[cfg(not(feature = "standalone"))]
+extern crate std;
+
 mod decode;
-mod home;
+mod encode;
 mod memory;
 mod options;
 mod reply;
 
-pub use decode::{ColumnData, Decode, Source, decode};
-pub use memory::Memory;
+pub use decode::decode;
+pub use encode::encode;
+pub use memory::{Bytes, Host};
+pub use options::Options;
 
-use byteferry_convert::Tiles;
-use js_sys::Reflect;
-use std::cell::Cell;
+use alloc::string::String;
+use byteferry_header::Error;
 use wasm_bindgen::prelude::*;
 
 // A third of the size of the standard library's, and there is little to allocate: headers and messages.
@@ -24,42 +34,40 @@ use wasm_bindgen::prelude::*;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-#[wasm_bindgen]
-extern "C" {
-    /// The worker itself.
-    #[wasm_bindgen(thread_local_v2, js_name = self)]
-    static SCOPE: web_sys::DedicatedWorkerGlobalScope;
+/// Makes a panic a JavaScript error that names file and line.
+#[cfg(feature = "standalone")]
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    wasm_bindgen::throw_str(&alloc::string::ToString::to_string(info))
 }
 
-thread_local! {
-    // Taken out for a job and put back after it.
-    static TILES: Cell<Option<Tiles>> = const { Cell::new(None) };
-}
-
-/// Makes a panic a JavaScript error that names file and line, and tells what this worker is.
-#[wasm_bindgen(js_name = start)]
-pub fn start() -> JsValue {
-    std::panic::set_hook(Box::new(|info| wasm_bindgen::throw_str(&info.to_string())));
+/// What this worker is, as JSON: [`byteferry_protocol::Ready`].
+#[wasm_bindgen(js_name = describe)]
+pub fn describe() -> String {
     reply::ready()
 }
 
-/// Does the job of one `decode` message, and posts the reply.
-///
-/// # Errors
-/// Throws only if the reply cannot be posted.
+/// Does a `decode` job; returns the reply as JSON, its `id` and the buffers left out.
 #[wasm_bindgen(js_name = decode)]
-pub fn decode_message(message: &JsValue) -> Result<(), JsValue> {
-    let property = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
-    let (id, buffer) = (property("id"), property("buffer"));
-    let outcome = options::read(message).and_then(|options| {
-        let memory = Memory::new(&buffer)?;
-        let mut tiles = TILES.take().unwrap_or_default();
-        let result = decode(&memory, &options, &mut tiles);
-        TILES.set(Some(tiles));
-        Ok((result?, options))
-    });
-    match outcome {
-        Ok((result, options)) => reply::result(&id, &result, &options),
-        Err(error) => reply::failure(&id, &error, &buffer),
-    }
+pub fn decode_job(options: &str, host: &Host) -> String {
+    answer(Options::read(options).and_then(|options| decode(&options, host)))
+}
+
+/// Does an `encode` job; the host's column 0 is the result.
+#[wasm_bindgen(js_name = encode)]
+pub fn encode_job(options: &str, host: &Host) -> String {
+    answer(Options::read(options).and_then(|options| encode(&options, host)))
+}
+
+/// zlib's CRC-32 of a part of a buffer.
+fn crc32(memory: &Bytes, at: u64, nbytes: u64) -> u32 {
+    // 16 KiB of tables, which take microseconds to make, and would be most of what is shipped.
+    let crc32 = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
+    let mut digest = crc32.digest();
+    memory.for_each_part(at, nbytes, &mut |part| digest.update(part));
+    digest.finalize()
+}
+
+fn answer(reply: Result<String, Error>) -> String {
+    reply.unwrap_or_else(|error| reply::failure(&error))
 }

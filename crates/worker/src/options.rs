@@ -1,80 +1,139 @@
-//! The options of a message, read property by property.
+//! The options of a job: JSON, read by the reader that reads .npy headers, and looked up where they are needed.
 //!
 //! Not by serde: what it can say of a wrong type brings the formatting of floats along, a quarter of what a page would
-//! download.
+//! download. What the options are is said by [`byteferry_protocol::DecodeOptions`], and tests write them by that type.
 
-use byteferry_header::{Code, Error};
-use byteferry_protocol::{DecodeOptions, To};
-use js_sys::{Array, Number, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use alloc::vec::Vec;
+use byteferry_convert::Casting;
+use byteferry_header::literal::{self, Encoding, Node};
+use byteferry_header::{Code, Error, Order};
 
-/// # Errors
-/// `bad-argument`, naming the option that is not of its type.
-pub(crate) fn read(message: &JsValue) -> Result<DecodeOptions, Error> {
-    let text = |name| option(message, name, "a string", |value| value.as_string());
-    let size = |name| option(message, name, "a whole number", whole);
-    let truth = |name| option(message, name, "true or false", |value| value.as_bool());
-    Ok(DecodeOptions {
-        format: text("format")?,
-        dtype: text("dtype")?,
-        shape: option(message, "shape", "a list of whole numbers", |value| list(value, whole))?,
-        order: text("order")?,
-        offset: size("offset")?,
-        strides: option(message, "strides", "a list of whole numbers", |value| list(value, signed))?,
-        to: option(message, "to", "a dtype, or an object of dtypes by field", to)?,
-        casting: text("casting")?,
-        strict: truth("strict")?.unwrap_or(false),
-        checksum: truth("checksum")?,
-        layout: text("layout")?,
-        complex: text("complex")?,
-        longdouble: text("longdouble")?,
-        byte_offset: size("byteOffset")?.unwrap_or(0),
-        byte_length: size("byteLength")?,
-        limit: size("limit")?,
-        fetched: option(message, "fetched", "a number", |value| value.as_f64())?,
-    })
+/// What a job is asked to do: every option that is known is of its kind.
+pub struct Options(Node);
+
+/// What an option has to be.
+enum Kind {
+    Text,
+    /// One of these.
+    Word(&'static [&'static str]),
+    /// Not negative.
+    Whole,
+    Truth,
+    Wholes,
+    Integers,
 }
 
-fn option<T>(
-    message: &JsValue,
-    name: &str,
-    kind: &str,
-    read: impl Fn(&JsValue) -> Option<T>,
-) -> Result<Option<T>, Error> {
-    let value = Reflect::get(message, &name.into()).unwrap_or_default();
-    if value.is_null() || value.is_undefined() {
-        return Ok(None);
+pub(crate) const FORMATS: [&str; 4] = ["auto", "raw", "npy", "frame"];
+const ORDERS: [&str; 2] = ["C", "F"];
+const BYTE_ORDERS: [&str; 2] = ["little", "big"];
+const COMPLEX: [&str; 2] = ["interleaved", "planes"];
+pub(crate) const LONGDOUBLES: [&str; 2] = ["x87", "quad"];
+const CASTINGS: [&str; 6] = ["no", "equiv", "safe", "same_kind", "unsafe", "exact"];
+
+/// `to`, `array` and what is not here are looked at where they are needed.
+const KINDS: [(&str, Kind); 19] = [
+    ("format", Kind::Word(&FORMATS)),
+    ("dtype", Kind::Text),
+    ("shape", Kind::Wholes),
+    ("order", Kind::Word(&ORDERS)),
+    ("offset", Kind::Whole),
+    ("strides", Kind::Integers),
+    ("casting", Kind::Word(&CASTINGS)),
+    ("strict", Kind::Truth),
+    ("checksum", Kind::Truth),
+    ("layout", Kind::Word(&ORDERS)),
+    ("complex", Kind::Word(&COMPLEX)),
+    ("longdouble", Kind::Word(&LONGDOUBLES)),
+    ("byteOrder", Kind::Word(&BYTE_ORDERS)),
+    ("name", Kind::Text),
+    ("sequence", Kind::Whole),
+    ("byteOffset", Kind::Whole),
+    ("byteLength", Kind::Whole),
+    ("limit", Kind::Whole),
+    ("shared", Kind::Truth),
+];
+
+impl Options {
+    /// # Errors
+    /// `bad-argument`, naming the option that is not of its kind.
+    pub fn read(json: &str) -> Result<Self, Error> {
+        let options = match literal::read(json.as_bytes(), "an option", 0, Encoding::Json) {
+            Ok(node) => Self(node),
+            Err(mut error) => {
+                error.code = Code::BadArgument;
+                return Err(error);
+            }
+        };
+        for (name, kind) in &KINDS {
+            let Some(node) = options.get(name) else { continue };
+            let (is, what) = match kind {
+                Kind::Text => (node.text().is_some(), "a string"),
+                Kind::Whole => (node.whole().is_some(), "a whole number"),
+                Kind::Truth => (node.truth().is_some(), "true or false"),
+                Kind::Wholes => (every(node, |node| node.whole().is_some()), "a list of whole numbers"),
+                Kind::Integers => (every(node, |node| node.integer().is_some()), "a list of whole numbers"),
+                Kind::Word(words) => {
+                    if !node.text().is_some_and(|text| words.contains(&text)) {
+                        return Err(wrong(name, &words.join(" or ")));
+                    }
+                    continue;
+                }
+            };
+            if !is {
+                return Err(wrong(name, what));
+            }
+        }
+        Ok(options)
     }
-    read(&value).map(Some).ok_or_else(|| Error::new(Code::BadArgument, format_args!("{name} must be {kind}")))
-}
 
-fn list<T>(value: &JsValue, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
-    // Typed arrays are lists, too; of anything else Array.from makes an empty one.
-    let is_list = Array::is_array(value) || js_sys::ArrayBuffer::is_view(value);
-    is_list.then(|| Array::from(value).iter().map(|item| read(&item)).collect())?
-}
-
-fn to(value: &JsValue) -> Option<To> {
-    if let Some(dtype) = value.as_string() {
-        return Some(To::One(dtype));
+    /// An option that was given.
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
+        self.0.get(name).filter(|node| !node.is_none())
     }
-    let fields = Object::entries(value.dyn_ref()?);
-    let field = |entry: JsValue| {
-        let entry: Array = entry.unchecked_into();
-        Some((entry.get(0).as_string()?, to(&entry.get(1))?))
-    };
-    fields.iter().map(field).collect::<Option<_>>().map(To::Fields)
-}
 
-fn signed(value: &JsValue) -> Option<i64> {
-    Number::is_safe_integer(value).then(|| value.as_f64().map(|number| number as i64))?
-}
-
-/// A size: a Number or a BigInt, not negative, exact.
-fn whole(value: &JsValue) -> Option<u64> {
-    if value.is_bigint() {
-        return u64::try_from(value.clone()).ok();
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.text()
     }
-    let number = value.as_f64()?;
-    (Number::is_safe_integer(value) && number >= 0.0).then_some(number as u64)
+
+    pub(crate) fn whole(&self, name: &str) -> Option<u64> {
+        self.get(name)?.whole()
+    }
+
+    pub(crate) fn truth(&self, name: &str) -> Option<bool> {
+        self.get(name)?.truth()
+    }
+
+    pub(crate) fn strides(&self) -> Option<Vec<i64>> {
+        Some(self.get("strides")?.items()?.iter().filter_map(Node::integer).collect())
+    }
+
+    /// Which of its words an option is.
+    pub(crate) fn word(&self, name: &str, words: &[&str]) -> Option<usize> {
+        let text = self.text(name)?;
+        words.iter().position(|word| *word == text)
+    }
+
+    pub(crate) fn casting(&self) -> Casting {
+        self.text("casting").and_then(Casting::parse).unwrap_or_default()
+    }
+
+    /// `order` or `layout`
+    pub(crate) fn order(&self, name: &str) -> Option<Order> {
+        self.text(name).map(|word| if word == "F" { Order::Fortran } else { Order::C })
+    }
+}
+
+fn every(list: &Node, is: fn(&Node) -> bool) -> bool {
+    list.items().is_some_and(|items| items.iter().all(is))
+}
+
+/// The lengths in a list.
+pub(crate) fn wholes(list: &Node) -> Vec<u64> {
+    list.items().unwrap_or_default().iter().filter_map(Node::whole).collect()
+}
+
+/// An option that is not of its kind.
+#[cold]
+pub(crate) fn wrong(name: &str, kind: &str) -> Error {
+    Error::new(Code::BadArgument, format_args!("{name} must be {kind}"))
 }

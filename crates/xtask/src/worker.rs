@@ -131,6 +131,8 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
         "--package",
         "byteferry-worker",
         "--lib",
+        "--features",
+        "standalone",
         "--target",
         "wasm32-unknown-unknown",
         "--profile",
@@ -138,7 +140,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     ]);
     // They would replace the flags in .cargo/config.toml, and with them simd128.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    build.args(["--config", &short_paths(workspace)]);
+    build.args(["--config", &flags(workspace)]);
     let files = workspace.built(build, "byteferry_worker", "cdylib")?;
     files
         .into_iter()
@@ -148,7 +150,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Panic messages name their source file. Seen from the registry or the repository that is enough, is shorter, is the
 /// same on every machine, and tells nobody where the builder's home is.
-fn short_paths(workspace: &Workspace) -> String {
+fn flags(workspace: &Workspace) -> String {
     let mut prefixes = vec![(workspace.root.clone(), String::new())];
     let home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -159,12 +161,14 @@ fn short_paths(workspace: &Workspace) -> String {
     {
         prefixes.push((registry.path(), "crates".to_owned()));
     }
-    let flags: Vec<String> = prefixes
+    let mut flags: Vec<String> = prefixes
         .iter()
         .map(|(long, short)| {
             serde_json::Value::from(format!("--remap-path-prefix={}={short}", long.display())).to_string()
         })
         .collect();
+    // Loops that are worth it index by hand; for the others it is only more code.
+    flags.push("\"-Cllvm-args=-disable-lsr\"".to_owned());
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 

@@ -24,8 +24,8 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 const TESTS: &str = "byteferry-tests";
 
 /// The crates that run in the page's worker.
-const WASM_CRATES: [&str; 4] =
-    ["byteferry-header", "byteferry-convert", "byteferry-protocol", "byteferry-worker"];
+const WASM_CRATES: [&str; 5] =
+    ["byteferry-header", "byteferry-kernels", "byteferry-convert", "byteferry-protocol", "byteferry-worker"];
 
 /// A part of the tests, in the order they run: the quicker it fails, the earlier.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
