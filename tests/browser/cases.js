@@ -1,5 +1,6 @@
 // What oracle/cases.py wrote down, and results held against it. See there for what a case is, and oracle/expect.py for a tree.
-import { ok } from "./support.js";
+import { FerryError } from "../dist/byteferry.js";
+import { equal, equalBytes, ok, rejection, settled } from "./support.js";
 
 /** Every property of a result that a tree may name, `data` and `fields` apart. */
 const TOLD = ["dtype", "shape", "strides", "order", "byteOrder", "itemsize", "size", "nbytes", "name", "trailing"];
@@ -47,8 +48,38 @@ export function revive(options) {
 }
 
 /** Whether this engine has the typed arrays that the tree and the options ask for. */
-export const supported = ({ expect, options }) =>
-  "Float16Array" in globalThis || !(JSON.stringify(expect) + JSON.stringify(options)).includes("Float16Array");
+export const supported = ({ expect, options, encode }) =>
+  "Float16Array" in globalThis || !/Float16Array|"float16"/.test(JSON.stringify([expect.array, options.to, encode?.dtype]));
+
+/** Decodes one case in each way in which its bytes can be handed over. */
+export async function check(ferry, one, span) {
+  if (!supported(one)) return false;
+  const [source, options] = [span(one.source), revive(one.options)];
+  const before = source.length < 1 << 16 ? source.slice() : null;
+  const { error: codes, says, settles, ...details } = one.expect;
+  if (settles) {
+    // Nothing to show, or too much of it: the page must be told either, and soon.
+    const outcome = await settled(ferry.decode(source, options).catch((error) => error));
+    ok(outcome instanceof FerryError ? ["too-large", "bad-header"].includes(outcome.code) : empty(outcome), `${outcome}`);
+  } else if (!codes) {
+    compare(await ferry.decode(source, options), one.expect, span);
+    // A moved view whose payload lies at an odd place, so that nothing may be taken for aligned.
+    const odd = new Uint8Array(source.length + 3);
+    odd.set(source, 1);
+    compare(await ferry.decode(odd.subarray(1, odd.length - 2), { ...options, transfer: true }), one.expect, span, "it, moved");
+  } else {
+    await rejection(ferry.decode(source, options), codes);
+    const buffer = source.slice().buffer;
+    const error = await rejection(ferry.decode(buffer, options), codes);
+    equal(buffer.byteLength, 0, "byteLength of what was handed over");
+    equalBytes(error.buffer, source, "the buffer that came back");
+    if (says) ok(new RegExp(says, "i").test(error.message), `${error.message}: expected ${says}`);
+    for (const [name, value] of Object.entries(details)) equal(String(error[name]), String(value), name);
+  }
+  if (before) equalBytes(source, before, "the source, which is the caller's");
+}
+
+const empty = ({ data, fields }) => (fields ? Object.values(fields).every(empty) : data.length === 0);
 
 /** Compares a result with a tree, every property and every bit of it. */
 export function compare(array, tree, span, at = "it") {

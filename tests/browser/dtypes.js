@@ -1,6 +1,6 @@
 // Every dtype, every cast and every kind of bad bytes that NumPy can write, and what the page must see of them.
-import { compare, each, revive, supported, titles } from "./cases.js";
-import { equal, equalBytes, ferryOf, ok, rejection } from "./support.js";
+import { check, compare, each, titles } from "./cases.js";
+import { equal, ferryOf, ok } from "./support.js";
 
 const found = await titles("cases", "dtypes", "casts", "bad");
 
@@ -25,30 +25,6 @@ describe("as NumPy wrote it", () => {
     }
   });
 });
-
-/** Decodes one case in each way in which its bytes can be handed over. */
-export async function check(ferry, one, span) {
-  if (!supported(one)) return false;
-  const [source, options] = [span(one.source), revive(one.options)];
-  const before = source.length < 1 << 16 ? source.slice() : null;
-  const { error: codes, says, ...details } = one.expect;
-  if (!codes) {
-    compare(await ferry.decode(source, options), one.expect, span);
-    // A moved view whose payload lies at an odd place, so that nothing may be taken for aligned.
-    const odd = new Uint8Array(source.length + 3);
-    odd.set(source, 1);
-    compare(await ferry.decode(odd.subarray(1, odd.length - 2), { ...options, transfer: true }), one.expect, span, "it, moved");
-  } else {
-    await rejection(ferry.decode(source, options), codes);
-    const buffer = source.slice().buffer;
-    const error = await rejection(ferry.decode(buffer, options), codes);
-    equal(buffer.byteLength, 0, "byteLength of what was handed over");
-    equalBytes(error.buffer, source, "the buffer that came back");
-    if (says) ok(new RegExp(says, "i").test(error.message), `${error.message}: expected ${says}`);
-    for (const [name, value] of Object.entries(details)) equal(String(error[name]), String(value), name);
-  }
-  if (before) equalBytes(source, before, "the source, which is the caller's");
-}
 
 describe("many strings", () => {
   const ferry = ferryOf();

@@ -63,7 +63,7 @@ def npy_by_hand(descr, shape, payload, fortran=False, version=1, header=None):
     return b"\x93NUMPY" + bytes([version, 0]) + length.to_bytes(width, "little") + header.ljust(length - 1) + b"\n" + payload
 
 
-def frame_by_hand(text, shape, payload, name="", **fields):
+def frame_by_hand(text, shape, payload, name="", /, **fields):
     """A frame by the table of its format; `fields` replace what would be right."""
     text = text.encode("ascii")
     values = {

@@ -1,0 +1,8 @@
+// Memory layouts: C and Fortran order, offsets and strides, against NumPy's views.
+import { check, each, titles } from "./cases.js";
+import { ferryOf } from "./support.js";
+
+describe("as it lies in memory", () => {
+  const ferry = ferryOf();
+  for (const title of await titles("cases", "layout")) each(title, (one, span) => check(ferry, one, span));
+});
