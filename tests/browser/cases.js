@@ -48,8 +48,8 @@ export function revive(options) {
 }
 
 /** Whether this engine has the typed arrays that the tree and the options ask for. */
-export const supported = ({ expect, options, encode }) =>
-  "Float16Array" in globalThis || !/Float16Array|"float16"/.test(JSON.stringify([expect.array, options.to, encode?.dtype]));
+export const supported = ({ expect, options }) =>
+  "Float16Array" in globalThis || !/Float16Array|"float16"/.test(JSON.stringify([expect.array, options.to]));
 
 /** Decodes one case in each way in which its bytes can be handed over. */
 export async function check(ferry, one, span) {
