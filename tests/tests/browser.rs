@@ -6,14 +6,17 @@ use byteferry_tests::child::Server;
 use byteferry_tests::oracle::Oracle;
 use byteferry_tests::{demo, root, told};
 use libtest_mimic::{Arguments, Trial};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 9] =
-    ["decode", "ownership", "failures", "headers", "files", "fetch", "worker", "pool", "oracle"];
+const SUITES: [&str; 13] = [
+    "decode", "ownership", "failures", "headers", "files", "fetch", "worker", "pool", "oracle", "dtypes", "layout",
+    "encode", "corpus",
+];
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -81,6 +84,8 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     let folder = root().join("target/browser");
     let npm = told("BYTEFERRY_NPM")?;
     Oracle::consult()?;
+    let cases = root().join("target/cases");
+    write_cases(python, &[cases.as_os_str()])?;
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => fs::create_dir_all(folder.join("vendor"))?,
@@ -90,10 +95,19 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         ("fixtures", root().join("tests/fixtures")),
         ("dist", told("BYTEFERRY_DIST")?),
         ("oracle", root().join("target/oracle")),
+        ("cases", cases),
         ("vendor/mocha", npm.join("mocha")),
     ] {
         std::os::unix::fs::symlink(&place, folder.join(name))
             .with_context(|| format!("linking {}", place.display()))?;
+    }
+    // Files of other people's, which are not ours to give away: tested where there are some.
+    if let Some(corpus) = std::env::var_os("BYTEFERRY_CORPUS") {
+        let cases = root().join("target/corpus-cases");
+        write_cases(python, &["--corpus".as_ref(), &corpus, cases.as_os_str()])?;
+        for (name, place) in [("corpus", Path::new(&corpus)), ("corpus-cases", &cases)] {
+            std::os::unix::fs::symlink(place, folder.join(name))?;
+        }
     }
     let truth = Command::new(python)
         .arg("-B")
@@ -102,6 +116,14 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         .output()?;
     fs::write(folder.join("truth.json"), truth.stdout)?;
     Ok(folder)
+}
+
+/// Has NumPy write down what the page must see.
+fn write_cases(python: &Path, arguments: &[&OsStr]) -> Result<()> {
+    let script = root().join("tests/oracle/cases.py");
+    let done = Command::new(python).arg("-B").arg(&script).args(arguments).status()?;
+    ensure!(done.success(), "{} ended with {done}", script.display());
+    Ok(())
 }
 
 async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {

@@ -25,6 +25,56 @@ const order: "little" | "big" | null = array.byteOrder;
 const stats: Stats = array.stats;
 const waited: number = stats.milliseconds.wait;
 
+// `to` by constructor, by type string, and by field.
+const made: Float32Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: Float32Array })).data;
+const counts: BigInt64Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">i4", to: BigInt64Array })).data;
+const stored: Uint8Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">f4", to: "bytes" })).data;
+const spelt: NdArray = await ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: "<f4" });
+// @ts-expect-error a Map is no typed array
+ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: Map });
+// @ts-expect-error what Float64Array makes is no Float32Array
+const other: Float32Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: Float64Array })).data;
+
+const record: NdArray = await ferry.decode(new ArrayBuffer(16), {
+  dtype: "[('t', '>M8[s]'), ('at', [('x', '>f4')]), ('v', '<f4')]",
+  to: { t: "float64", at: { x: Float64Array } },
+  casting: "same_kind",
+});
+const column: NdArray | undefined = record.fields?.["t"];
+const unit: string | undefined = column?.unit;
+const names: string[] = Object.keys(record.fields ?? {});
+// Strings are a list, and records have columns in place of data: one has to ask.
+const texts: NdArray = await ferry.decode(new ArrayBuffer(8), { dtype: "S4", strict: false });
+if (Array.isArray(texts.data)) texts.data.map((text: string) => text.trim());
+const replaced: number | undefined = texts.replaced;
+
+// Layouts, strides, complex numbers, long doubles.
+const image: NdArray = await ferry.decode(new ArrayBuffer(600), { dtype: "u1", shape: [3, 10, 20], order: "F", layout: "C" });
+const channel: NdArray = await ferry.decode(new ArrayBuffer(600), { format: "raw", dtype: ">i2", shape: [100], strides: [-6], offset: 598, layout: "F" });
+const waves: NdArray = await ferry.decode(new ArrayBuffer(64), { dtype: ">c8", complex: "planes" });
+const complex: boolean | "planes" | undefined = waves.complex;
+const long: NdArray = await ferry.decode(new ArrayBuffer(64), { dtype: "<f16", longdouble: "quad" });
+// @ts-expect-error neither C nor F
+ferry.decode(new ArrayBuffer(4), { dtype: "u1", layout: "K" });
+// @ts-expect-error no such layout of long doubles
+ferry.decode(new ArrayBuffer(16), { dtype: "<f16", longdouble: "double-double" });
+
+// The way back.
+const written: ArrayBuffer = await ferry.encode(array, { format: "npy", byteOrder: "big" });
+const frame: ArrayBuffer = await ferry.encode(Float32Array.of(1, 2), { format: "frame", name: "x", sequence: 3, checksum: false });
+const raw: ArrayBuffer = await ferry.encode(record, { format: "raw", layout: "F", dtype: "<f4", casting: "unsafe" });
+const plainly: ArrayBuffer = await ferry.encode({ data: Int16Array.of(1, 2, 3, 4), shape: [2, 2], dtype: "int16" });
+// @ts-expect-error no byte order
+ferry.encode(array, { byteOrder: "middle" });
+// @ts-expect-error text is no array
+ferry.encode("text");
+
+// Archives.
+const archive: Record<string, NdArray> = await ferry.decodeAll(new Blob([]), { names: ["a", "sub/b"], maxBytes: 1e9, to: "float64", layout: "C" });
+const first: NdArray | undefined = archive["a"];
+const listed: { name: string; nbytes: number }[] = await ferry.list(new ArrayBuffer(100));
+const compressed = listed[0]?.compressed;
+
 for (const input of [new ArrayBuffer(4), new Uint8Array(4), new DataView(new ArrayBuffer(4)), new Blob([])]) {
   await ferry.decode(input, { dtype: "<u4", shape: [1], order: "F", offset: 0, strict: true, transfer: false });
 }
@@ -47,3 +97,5 @@ try {
 }
 ferry.close();
 export { facts, single, bytes, big, wrong, shape, order, waited, brave };
+export { made, counts, stored, spelt, other, column, unit, names, replaced, image, channel, complex, long };
+export { written, frame, raw, plainly, first, compressed };

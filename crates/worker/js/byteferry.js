@@ -12,20 +12,42 @@
  */
 
 /**
- * The typed array that holds a dtype.
- * @template T
- * @typedef {T extends "bool" | "uint8" ? Uint8Array<ArrayBuffer> : T extends "int8" ? Int8Array<ArrayBuffer>
- *   : T extends "int16" ? Int16Array<ArrayBuffer> : T extends "uint16" ? Uint16Array<ArrayBuffer>
- *   : T extends "int32" ? Int32Array<ArrayBuffer> : T extends "uint32" ? Uint32Array<ArrayBuffer>
- *   : T extends "int64" ? BigInt64Array<ArrayBuffer> : T extends "uint64" ? BigUint64Array<ArrayBuffer>
- *   : T extends "float32" ? Float32Array<ArrayBuffer> : T extends "float64" ? Float64Array<ArrayBuffer>
- *   : TypedArray} DataOf
- */
-
-/**
  * @typedef {Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffer> | Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
  *   | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>
  *   | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>} TypedArray
+ */
+
+/**
+ * What an array's elements lie in: numbers; strings; or nothing, where there are `fields`.
+ * @typedef {TypedArray | string[] | undefined} Data
+ */
+
+/**
+ * What a result is to be: a number type by its name, type string or typed array; `"bytes"`, the elements as they are
+ * stored; or such for some fields of records.
+ * @typedef {string | TypedArrayConstructor | { [field: string]: To }} To
+ */
+
+/**
+ * @typedef {Uint8ArrayConstructor | Int8ArrayConstructor | Int16ArrayConstructor | Uint16ArrayConstructor | Int32ArrayConstructor
+ *   | Uint32ArrayConstructor | BigInt64ArrayConstructor | BigUint64ArrayConstructor | Float32ArrayConstructor
+ *   | Float64ArrayConstructor} TypedArrayConstructor
+ */
+
+/**
+ * The data of an array that was asked to be `T`.
+ * @template T
+ * @typedef {T extends "bool" | "uint8" | "bytes" | Uint8ArrayConstructor ? Uint8Array<ArrayBuffer>
+ *   : T extends "int8" | Int8ArrayConstructor ? Int8Array<ArrayBuffer>
+ *   : T extends "int16" | Int16ArrayConstructor ? Int16Array<ArrayBuffer>
+ *   : T extends "uint16" | Uint16ArrayConstructor ? Uint16Array<ArrayBuffer>
+ *   : T extends "int32" | Int32ArrayConstructor ? Int32Array<ArrayBuffer>
+ *   : T extends "uint32" | Uint32ArrayConstructor ? Uint32Array<ArrayBuffer>
+ *   : T extends "int64" | BigInt64ArrayConstructor ? BigInt64Array<ArrayBuffer>
+ *   : T extends "uint64" | BigUint64ArrayConstructor ? BigUint64Array<ArrayBuffer>
+ *   : T extends "float32" | "complex64" | Float32ArrayConstructor ? Float32Array<ArrayBuffer>
+ *   : T extends "float64" | "complex128" | Float64ArrayConstructor ? Float64Array<ArrayBuffer>
+ *   : Data} DataOf
  */
 
 /**
@@ -35,9 +57,14 @@
  * @property {ArrayLike<number>} [shape]  of raw data; default: one axis with all there is
  * @property {"C" | "F"} [order]  memory order of raw data; default `"C"`
  * @property {number} [offset]  where the data begin, in bytes
+ * @property {ArrayLike<number>} [strides]  of raw data: bytes from one element to the next along each axis, of any sign, in place
+ *   of `order`; the element of index (0, 0, ...) is at `offset`
  * @property {"no" | "equiv" | "safe" | "same_kind" | "unsafe" | "exact"} [casting]  how much `to` may change;
  *   NumPy's words and `"exact"`, default `"safe"`
- * @property {boolean} [strict]  refuses bytes left over behind the array, and bools other than 0 and 1
+ * @property {"C" | "F"} [layout]  memory order of the result; default: the source's
+ * @property {"interleaved" | "planes"} [complex]  `"planes"`: all real parts, then all imaginary parts
+ * @property {"x87" | "quad"} [longdouble]  what a `float128` is; default: told by the padding that x87's has
+ * @property {boolean} [strict]  refuses bytes left over behind the array, bools other than 0 and 1, and text that is none
  * @property {boolean} [checksum]  `false` leaves a frame's CRC-32 unchecked
  * @property {AbortSignal} [signal]
  * @property {number} [timeout]  in milliseconds; default: none
@@ -58,6 +85,11 @@
  */
 
 /**
+ * Bytes: a whole ArrayBuffer is moved, unless `transfer: false`; a view is copied, unless `transfer: true`.
+ * @typedef {ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob} Input
+ */
+
+/**
  * What runs here.
  * @typedef {{ protocol: number, version: string, simd: boolean }} Ready
  */
@@ -66,12 +98,34 @@
  * @typedef {object} Job  a message on its way, and who waits for the answer
  * @property {any} message
  * @property {boolean} moved  whether `message.buffer` was the caller's own
- * @property {(array: NdArray<any>) => void} resolve
+ * @property {(reply: any) => void} resolve
  * @property {(error: unknown) => void} reject
  */
 
+/**
+ * @typedef {object} WriteOptions  how an array becomes bytes
+ * @property {"npy" | "raw" | "frame"} [format]  default `"npy"`
+ * @property {"little" | "big"} [byteOrder]  default: as `dtype` says, or little
+ * @property {string} [dtype]  by NumPy's name, type string, or list of fields; default: the array's own
+ * @property {"no" | "equiv" | "safe" | "same_kind" | "unsafe" | "exact"} [casting]  how much `dtype` may change; default `"safe"`
+ * @property {"C" | "F"} [layout]  memory order; default: the array's
+ * @property {"x87" | "quad"} [longdouble]  what a `float128` is to be; default `"x87"`
+ * @property {string} [name]  in a frame; default: the array's
+ * @property {number} [sequence]  in a frame; default 0
+ * @property {boolean} [checksum]  `false` leaves out a frame's CRC-32
+ * @property {AbortSignal} [signal]
+ * @property {number} [timeout]  in milliseconds; default: none
+ */
+
+/**
+ * What can be encoded: an `NdArray`, a plain object with these of its properties, or a typed array.
+ * @typedef {ArrayBufferView | { data?: any, shape?: ArrayLike<number>, dtype?: string, order?: "C" | "F", complex?: boolean | "planes",
+ *   itemsize?: number, name?: string, fields?: { [name: string]: any } }} Encodable
+ */
+
 /** The options that go to the worker. Any other is a mistake, or of a later version: ignored, it could mean wrong numbers. */
-const OPTIONS = ["format", "dtype", "shape", "order", "offset", "to", "casting", "strict", "checksum"];
+const READ = "format dtype shape order offset strides to casting layout complex longdouble strict checksum".split(" ");
+const WRITE = "format byteOrder dtype casting layout longdouble name sequence checksum".split(" ");
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
 const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
@@ -109,13 +163,13 @@ export class FerryError extends Error {
 FerryError.prototype.name = "FerryError";
 
 /**
- * An array: plain properties, which survive structuredClone.
- * @template {TypedArray} [T=TypedArray]
+ * An array: plain properties, which survive structuredClone (`new NdArray(clone)` gives the methods back).
+ * @template {Data} [T=Data]
  */
 export class NdArray {
   /** @param {any} fields */
   constructor(fields) {
-    /** @type {T} The numbers, in the order they have in memory. */
+    /** @type {T} The elements, in the order they have in memory: numbers, two for a complex one; bytes; or strings. */
     this.data = fields.data;
     /** @type {number[]} Elements along each axis. */
     this.shape = fields.shape;
@@ -125,14 +179,22 @@ export class NdArray {
     this.order = fields.order;
     /** @type {string} Type of the elements, by NumPy's name. */
     this.dtype = fields.dtype;
-    /** @type {"little" | "big" | null} Of the source; `null` where elements are single bytes. */
+    /** @type {"little" | "big" | null} Of the source; `null` where elements are single bytes, or records. */
     this.byteOrder = fields.byteOrder;
-    /** @type {number} Bytes of an element. */
+    /** @type {number} Bytes of an element; of text and records, of the source's. */
     this.itemsize = fields.itemsize;
     /** @type {number} Elements in all. */
     this.size = fields.size;
     /** @type {number} Bytes in all. */
     this.nbytes = fields.nbytes;
+    /** @type {{ [name: string]: NdArray } | undefined} Of records: each field an array of its own. A sub-array's axes follow the array's. */
+    this.fields = fields.fields && Object.fromEntries(Object.entries(fields.fields).map(([name, field]) => [name, new NdArray(field)]));
+    /** @type {boolean | "planes" | undefined} Whether elements are pairs in `data`, or `data` has all real parts first. */
+    this.complex = fields.complex;
+    /** @type {string | undefined} What a datetime or timedelta counts, such as `"25s"`. */
+    this.unit = fields.unit;
+    /** @type {number | undefined} How many codes of text were no characters, and are U+FFFD now. */
+    this.replaced = fields.replaced;
     /** @type {string | undefined} The name that a frame gave it. */
     this.name = fields.name;
     /** @type {number} Bytes that were left over behind the array. */
@@ -142,6 +204,58 @@ export class NdArray {
     /** @type {Stats} What it cost. */
     this.stats = fields.stats;
   }
+
+  /**
+   * Entries of `data` from one element to the next along each axis: with `data` and `shape` what the npm package ndarray
+   * takes, `ndarray(a.data, a.shape, a.stride)`.
+   */
+  get stride() {
+    const { shape, order, complex, dtype, itemsize } = this;
+    let step = complex === true ? 2 : /^void/.test(dtype) ? itemsize : 1;
+    /** @type {number[]} */
+    const stride = [];
+    for (let i = 0; i < shape.length; i++) {
+      const axis = order === "F" ? i : shape.length - 1 - i;
+      stride[axis] = step;
+      step *= shape[axis];
+    }
+    return stride;
+  }
+
+  /**
+   * One element: a number, a bigint, a string, `[re, im]`, the bytes of a void, or an object of the fields' values.
+   * @param {...number} index  one for each axis; negative ones count from its end
+   * @returns {any}
+   */
+  get(...index) {
+    const place = index.map((i, axis) => (i < 0 ? i + this.shape[axis] : i));
+    if (index.length !== this.shape.length || !place.every((i, axis) => Number.isInteger(i) && i >= 0 && i < this.shape[axis])) {
+      throw new FerryError("bad-argument", `[${index}] is no index of an array of shape [${this.shape}]`);
+    }
+    return item(this, place);
+  }
+
+  /**
+   * The elements in lists of lists, as NumPy's `tolist` has them; of an array without axes, its one element.
+   * @returns {any}
+   */
+  toNested() {
+    return item(this, []);
+  }
+}
+
+/**
+ * @param {NdArray<any>} array
+ * @param {number[]} index  of as many axes as are decided
+ * @returns {any}
+ */
+function item(array, index) {
+  const { data, shape, fields, complex, dtype, size, itemsize, stride } = array;
+  if (index.length < shape.length) return Array.from({ length: shape[index.length] }, (_, i) => item(array, [...index, i]));
+  if (fields) return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, item(field, index)]));
+  const at = index.reduce((at, i, axis) => at + i * stride[axis], 0);
+  if (complex) return [data[at], data[complex === true ? at + 1 : at + size]];
+  return /^void/.test(dtype) ? data.slice(at, at + itemsize) : data[at];
 }
 
 /** A pool of workers that turn bytes into arrays. */
@@ -176,18 +290,89 @@ export class Ferry {
 
   /**
    * Decodes an array from bytes in memory.
-   * @template {NumberType | undefined} [T=undefined]
-   * @param {ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob} input
+   * @template {To | undefined} [const T=undefined]
+   * @param {Input} input
    * @param {ReadOptions & Ownership & { to?: T }} [options]
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
-  async decode(input, { signal, timeout, transfer, ...options } = {}) {
+  async decode(input, options = {}) {
+    return new NdArray(await this.#take("decode", input, options, READ));
+  }
+
+  /**
+   * Decodes all arrays of an .npz, or of a run of frames, which are named by their numbers where they have no names.
+   * @param {Input} input
+   * @param {ReadOptions & Ownership & { to?: To, names?: string[], maxBytes?: number }} [options]  for each of them; `names`: of
+   *   these alone; `maxBytes`: of all that is decompressed
+   * @returns {Promise<{ [name: string]: NdArray }>}
+   */
+  async decodeAll(input, options = {}) {
+    const { arrays } = await this.#take("decodeAll", input, options, [...READ, "names", "maxBytes"]);
+    return Object.fromEntries(arrays.map((/** @type {[string, any]} */ [name, array]) => [name, new NdArray(array)]));
+  }
+
+  /**
+   * What is in an .npz, by its directory alone.
+   * @param {Input} input
+   * @param {Ownership & { signal?: AbortSignal, timeout?: number }} [options]
+   * @returns {Promise<{ name: string, nbytes: number, compressed: number }[]>}  sizes in bytes, headers included
+   */
+  async list(input, options = {}) {
+    return (await this.#take("list", input, options, [])).members;
+  }
+
+  /**
+   * Encodes an array for NumPy. The array is left as it was.
+   * @param {Encodable} array
+   * @param {WriteOptions} [options]
+   * @returns {Promise<ArrayBuffer>}
+   */
+  async encode(array, { signal, timeout, ...options } = {}) {
+    refuseUnknown(options, WRITE);
+    const message = { ...options, op: "encode", name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) };
+    return (await this.#send(message, false, signal, timeout)).result;
+  }
+
+  /**
+   * Fetches an array and decodes it, all in the worker.
+   * @template {To | undefined} [const T=undefined]
+   * @param {string | URL} url
+   * @param {ReadOptions & { to?: T } & Pick<RequestInit, "headers" | "credentials" | "method" | "body" | "cache" | "mode">} [options]
+   * @returns {Promise<NdArray<DataOf<T>>>}
+   */
+  async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
+    refuseUnknown(options, READ);
+    /** @type {any} */
+    const message = { ...options, op: "fetch", to: named(options.to) };
+    try {
+      message.url = absolute(url);
+      message.init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
+    } catch (error) {
+      throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
+    }
+    return new NdArray(await this.#send(message, false, signal, timeout));
+  }
+
+  /** Ends the workers. What is still pending is rejected with `closed`. */
+  close() {
+    this.#closed = true;
+    for (const hand of this.#hands) hand.fail(closed());
+  }
+
+  /**
+   * Sends a job on bytes in memory.
+   * @param {string} op
+   * @param {Input} input
+   * @param {any} options
+   * @param {string[]} known  which options there are
+   */
+  async #take(op, input, { signal, timeout, transfer, ...options }, known) {
     signal?.throwIfAborted();
-    refuseUnknown(options);
+    refuseUnknown(options, known);
     const view = ArrayBuffer.isView(input);
     const buffer = view ? input.buffer : input;
     /** @type {any} */
-    const message = { ...options, op: "decode", buffer };
+    const message = { ...options, op, to: named(options.to), buffer };
     if (view) [message.byteOffset, message.byteLength] = [input.byteOffset, input.byteLength];
     if (buffer instanceof ArrayBuffer) {
       refuseDetached(buffer);
@@ -201,35 +386,9 @@ export class Ferry {
         Object.assign(message, { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 });
       }
     } else if (!(buffer instanceof Blob || (self.SharedArrayBuffer && buffer instanceof SharedArrayBuffer))) {
-      throw new FerryError("bad-argument", "decode takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob");
+      throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob`);
     }
     return this.#send(message, buffer === message.buffer && buffer instanceof ArrayBuffer, signal, timeout);
-  }
-
-  /**
-   * Fetches an array and decodes it, all in the worker.
-   * @template {NumberType | undefined} [T=undefined]
-   * @param {string | URL} url
-   * @param {ReadOptions & { to?: T } & Pick<RequestInit, "headers" | "credentials" | "method" | "body" | "cache" | "mode">} [options]
-   * @returns {Promise<NdArray<DataOf<T>>>}
-   */
-  async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
-    refuseUnknown(options);
-    /** @type {any} */
-    const message = { ...options, op: "fetch" };
-    try {
-      message.url = absolute(url);
-      message.init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
-    } catch (error) {
-      throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
-    }
-    return this.#send(message, false, signal, timeout);
-  }
-
-  /** Ends the workers. What is still pending is rejected with `closed`. */
-  close() {
-    this.#closed = true;
-    for (const hand of this.#hands) hand.fail(closed());
   }
 
   /**
@@ -259,12 +418,14 @@ export class Ferry {
         message,
         moved,
         reject: (error) => settle(reject, error),
-        resolve(array) {
-          const { milliseconds } = array.stats;
-          const { fetch = 0, header, convert } = milliseconds;
-          milliseconds.total = performance.now() - began;
-          milliseconds.wait = Math.max(0, milliseconds.total - fetch - header - convert);
-          settle(resolve, array);
+        resolve(reply) {
+          const { milliseconds } = reply.stats ?? {};
+          if (milliseconds) {
+            const { fetch = 0, header, convert } = milliseconds;
+            milliseconds.total = performance.now() - began;
+            milliseconds.wait = Math.max(0, milliseconds.total - fetch - header - convert);
+          }
+          settle(resolve, reply);
         },
       });
     });
@@ -394,7 +555,7 @@ class Hand {
   }
 
   /** @param {any} answer */
-  #hear({ ready, failed, id, error, buffer, ...fields }) {
+  #hear({ ready, failed, id, error, buffer, ...reply }) {
     if (failed) return this.#unloadable(failed.message);
     if (ready) {
       clearTimeout(this.#clock);
@@ -405,7 +566,7 @@ class Hand {
     }
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
-    if (!error) return job?.resolve(new NdArray(fields));
+    if (!error) return job?.resolve(reply);
     job?.reject(new FerryError(error.code, error.message, { ...error, buffer: job.moved ? buffer : undefined }));
   }
 }
@@ -416,10 +577,38 @@ class Hand {
  */
 const absolute = (url) => new URL(url, self.document?.baseURI ?? location.href).href;
 
-/** @param {Record<string, unknown>} options */
-function refuseUnknown(options) {
-  const unknown = Object.keys(options).find((name) => options[name] !== undefined && !OPTIONS.includes(name));
+/** @param {Record<string, unknown>} options  @param {string[]} known */
+function refuseUnknown(options, known) {
+  const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
   if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
+}
+
+/**
+ * `to` with names in place of typed arrays.
+ * @param {unknown} to
+ */
+function named(to) {
+  if (typeof to !== "object" && typeof to !== "function") return to;
+  try {
+    return JSON.parse(JSON.stringify(to, (_, value) => (typeof value === "function" ? value.name.replace(/^Big|Array$/g, "").toLowerCase() : value)));
+  } catch (error) {
+    throw new FerryError("bad-argument", `to is no object of dtypes: ${error}`, { cause: error });
+  }
+}
+
+/**
+ * What the worker has to know of an array that it is to encode.
+ * @param {any} array
+ * @returns {any}
+ */
+function plain(array) {
+  // Of a large buffer, only the part that is meant.
+  if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
+  if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
+  const { data, shape, order, dtype, itemsize, complex, fields } = array;
+  const described = { shape, order, dtype, itemsize, complex };
+  if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
+  return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
 }
 
 /**
