@@ -5,7 +5,7 @@ import { equal, equalBytes, ferryOf, ok, rejection } from "./support.js";
 const written = await titles("cases", "encode");
 const decoded = await titles("cases", "dtypes", "layout");
 // A test of each would take minutes.
-const LARGE = 1 << 17;
+const LARGE = 3 << 20;
 // Types that are wider on the page, and what they are called where they are not.
 const NARROW = { float16: "float16", bfloat16: "bfloat16", float8_e4m3fn: "float8_e4m3fn", float8_e5m2: "float8_e5m2" };
 
@@ -25,7 +25,7 @@ describe("encode", () => {
     });
   }
 
-  for (const title of decoded) {
+  for (const title of decoded.filter(({ cases }) => cases.some(comesBack))) {
     each(title, (one, span) => andBack(ferry, title, one, span), `and back, ${title.group}: ${title.title}`);
   }
 
@@ -54,12 +54,16 @@ describe("encode", () => {
   });
 });
 
+/** Whether a case says what becomes of an array that is neither cast nor refused. */
+function comesBack({ source: [start, end], options: { to, casting, strict }, expect: { error, settles } }) {
+  return !(error || settles || to || casting || strict) && end - start <= LARGE;
+}
+
 /** Encodes what a case decodes to in every format and byte order, and decodes that. */
 async function andBack(ferry, { group, title }, one, span) {
-  const { to, casting, strict, ...options } = one.options;
-  if (one.expect.error || to || casting || strict || !supported(one)) return false;
+  if (!comesBack(one) || !supported(one)) return false;
+  const { options } = one;
   const source = span(one.source);
-  if (source.length > LARGE) return false;
   const array = await ferry.decode(source, options);
   const { fields, replaced, nan } = one.expect;
   for (const byteOrder of group === "layout" ? ["big"] : [undefined, "little", "big"]) {
@@ -75,8 +79,10 @@ async function andBack(ferry, { group, title }, one, span) {
     for (const format of name && !fields ? ["frame", "raw"] : []) {
       const bytes = await ferry.encode(array, { format, byteOrder, dtype: name, casting: "exact" });
       const mark = byteOrder === "big" ? ">" : "";
-      const told = format === "raw" ? { dtype: mark + name, shape: array.shape, order: array.order } : {};
-      compare(await ferry.decode(bytes, told), tree, span, `${byteOrder} ${format} of ${name}`);
+      const told = format === "raw" ? { dtype: mark + (name === "float16" ? "f2" : name), shape: array.shape, order: array.order } : {};
+      // A type of one byte has no order.
+      const narrow = name.startsWith("float8") ? { ...tree, byteOrder: null } : tree;
+      compare(await ferry.decode(bytes, told), narrow, span, `${byteOrder} ${format} of ${name}`);
     }
   }
   // The same bytes as they came in, wherever the page has all that was in them.

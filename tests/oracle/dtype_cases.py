@@ -72,7 +72,7 @@ def everywhere(book, title, dtype, random, large=True):
         offset = 3
         source, options = raw(array, offset=offset)
         what = f"raw {options['dtype']} {array.shape} at offset {offset}"
-        book.add(GROUP, title, what, b"\xa5" * offset + source, options, expect(array, "F"))
+        book.add(GROUP, title, what, b"\xa5" * offset + source, options, expect(array, options.get("order", "C")))
 
 
 def contained(book, title, array, *only, tree=None, title_options=None):

@@ -41,6 +41,9 @@ def expect(array, order="C", result=None, logical=False):
 
 def default(array):
     """The array, little-endian, as the type it has on the page."""
+    if array.dtype.kind in "mM":
+        # Of those without a unit, NumPy's astype leaves the bytes in the order they have.
+        return array.view(array.dtype.byteorder + "i8").astype("<i8").view(array.dtype.newbyteorder("<"))
     if array.dtype == bool:
         # A byte that is neither 0 nor 1 would be copied as it is.
         return array.view("u1") != 0

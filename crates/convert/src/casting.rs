@@ -141,11 +141,11 @@ pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
 }
 
 /// NumPy's table: all that always survives, and 64-bit integers to float64 and wider; and ml_dtypes', which has 8-bit
-/// integers to float8 too. Where ml_dtypes has less, because NumPy asks it pair by pair (float8_e4m3fn to float16 at all,
-/// bfloat16 to float16 or float8_e5m2 as `same_kind`), it is the rule that holds: a float is a float.
+/// integers to float8 too, and float8 to float16 not.
 fn is_safe(from: Number, to: Number) -> bool {
-    always_survives(from, to)
-        || match from {
+    match from {
+            Number::Float8E4m3fn | Number::Float8E5m2 if to == Number::Float16 => false,
+            _ if always_survives(from, to) => true,
             Number::Int64 | Number::Uint64 => kind(to) == Kind::Float && float_digits(to) >= 53,
             Number::Int8 | Number::Uint8 => matches!(to, Number::Float8E4m3fn | Number::Float8E5m2),
             _ => false,

@@ -54,7 +54,13 @@ impl Clock {
     fn milliseconds(&self, tick: i64) -> f64 {
         match self.base {
             Base::Months(months) => {
-                month(tick.saturating_mul(months).saturating_mul(self.count as i64)) * 86_400_000.0
+                let months = months * self.count as i64;
+                if (tick as f64 * months as f64).abs() < 9e15 {
+                    month(tick * months) * 86_400_000.0
+                } else {
+                    // So far away no float64 tells one month from the next: they are all as long as the average.
+                    tick as f64 * (months as f64 * 2_629_746_000.0)
+                }
             }
             Base::Times(milliseconds) => tick as f64 * (self.count * milliseconds),
             // Whole and rest apart: a float64 has no room for nanoseconds since 1970.
@@ -68,8 +74,7 @@ impl Clock {
 /// Days from 1970-01-01 to the first of the month that is so many after it, by the Gregorian calendar.
 fn month(months: i64) -> f64 {
     // Years begin in March here, so that the leap day is the last.
-    let (year, month) =
-        (months.saturating_sub(2).div_euclid(12) + 1970, months.saturating_sub(2).rem_euclid(12));
+    let (year, month) = ((months - 2).div_euclid(12) + 1970, (months - 2).rem_euclid(12));
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
     let day = (153 * month + 2) / 5 + 365 * year + year / 4 - year / 100;
     era as f64 * 146_097.0 + (day - 719_468) as f64

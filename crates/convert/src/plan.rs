@@ -8,11 +8,14 @@ use crate::target::{Leaf, Target, Way};
 use crate::text::Text;
 use crate::tile::{STAGE, Sink, Source, TILE, Tiles};
 use crate::walk::{Axis, Walk, joined};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String, vec, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
 use byteferry_kernels::{self as kernels, Step};
-use bytemuck::cast_slice;
+use bytemuck::{cast_slice, cast_slice_mut};
 use core::fmt::Write;
+
+/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them.
+const MOST_EMPTY: u64 = 1 << 24;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -268,6 +271,11 @@ impl Plan {
         S: Source + ?Sized,
         D: Sink,
     {
+        for (column, result) in self.columns.iter().zip(results.iter_mut()) {
+            if column.number().is_none() && column.shape.itemsize() == 0 {
+                result.text(&[], &vec![0; column.len as usize], 0);
+            }
+        }
         if let Some((offset, itemsize)) = self.records {
             return self.take_apart(offset, itemsize, source, results, tiles);
         }
@@ -294,6 +302,7 @@ impl Plan {
                     }
                     let (bytes, width) = part.cast(block.len(), tiles);
                     part.walk.runs(&block, |place, at, len| {
+                        let (place, at, len) = part.merged(place, at, len);
                         let run = bytes.get(at * width..(at + len) * width).unwrap_or_default();
                         result.write(part.base + place * width as u64, run);
                     });
@@ -339,6 +348,7 @@ impl Plan {
                 } else {
                     self.check(part, len, first, tiles, load)?;
                     let (bytes, width) = part.cast(len, tiles);
+                    let (first, _, len) = part.merged(first, 0, len);
                     result.write(
                         part.base + first * width as u64,
                         bytes.get(..len * width).unwrap_or_default(),
@@ -565,7 +575,7 @@ impl Planning<'_> {
             _ if is_text => None,
             _ if leaf.from == Number::Bool && self.options.strict => Check::bools(),
             Casting::Safe | Casting::Exact
-                if target.is_some() && leaf.way != Way::Real && !matches!(leaf.way, Way::Clock(_)) =>
+                if target.is_some() && !matches!(leaf.way, Way::Real | Way::Any) && !matches!(leaf.way, Way::Clock(_)) =>
             {
                 Check::new(leaf.from, leaf.to)
             }
@@ -612,10 +622,12 @@ impl Planning<'_> {
                 swap_result: self.options.big_endian && leaf.to.itemsize() > 1,
             });
         }
+        if leaf.way == Way::Text && leaf.numbers == 0 && count > MOST_EMPTY {
+            let message = format_args!("{count} strings without a character; byteferry makes at most {MOST_EMPTY}");
+            return Err(Error::new(Code::TooLarge, message).sizes(MOST_EMPTY, count));
+        }
         let numbers = match (&leaf.result, leaf.way) {
-            // Strings without a character are not counted one by one.
-            (_, Way::Text) if leaf.numbers == 0 => 0,
-            (_, Way::Text) => 1,
+            (_, Way::Text | Way::Any) => 1,
             (DType::Complex(..), _) => 2,
             _ => numbers,
         };
@@ -635,7 +647,13 @@ impl Planning<'_> {
 impl Part {
     /// Whether each number stays as wide as it is, so that it can stay where it is.
     fn stays(&self) -> bool {
-        self.from.itemsize() == self.to.itemsize() && !matches!(self.way, Way::Spread | Way::Text)
+        self.from.itemsize() == self.to.itemsize() && !matches!(self.way, Way::Spread | Way::Any | Way::Text)
+    }
+
+    /// Where a run of numbers lies that are the elements of the result, or halves of them.
+    fn merged(&self, place: u64, at: usize, len: usize) -> (u64, usize, usize) {
+        let halves = u32::from(self.way == Way::Any);
+        (place >> halves, at >> halves, len >> halves)
     }
 
     fn is_nothing_to_write(&self) -> bool {
@@ -690,6 +708,16 @@ impl Part {
                 spread(source, other, len, width);
                 core::mem::swap(&mut source, &mut other);
                 width *= 2;
+            }
+            Way::Any => {
+                // In place: each result lies before what it is made of.
+                let bools: &mut [u8] = cast_slice_mut(source);
+                for at in 0..len / 2 {
+                    let any = bools.get(2 * at..2 * at + 2).is_some_and(|pair| pair != [0, 0]);
+                    if let Some(to) = bools.get_mut(at) {
+                        *to = any.into();
+                    }
+                }
             }
             _ => {}
         }

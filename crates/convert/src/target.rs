@@ -53,6 +53,8 @@ pub(crate) enum Way {
     Spread,
     /// Of two numbers to an element, only the first.
     Real,
+    /// Of two bools, whether either is true.
+    Any,
     /// Ticks become milliseconds.
     Clock(Clock),
     /// The numbers are code units of text.
@@ -89,7 +91,9 @@ impl Leaf {
             (DType::Number(from, _), Some(Target::Number(to))) => {
                 leaf(plain(allowed(*from, *to)?), *from, 1, *to, Way::Cast)
             }
-            (DType::Number(from, _), Some(Target::Complex(to))) => {
+            (DType::Number(from, _), Some(Target::Complex(to)))
+                if !matches!(casting, Casting::No | Casting::Equiv) =>
+            {
                 leaf(complex(allowed(*from, *to)?), *from, 1, *to, Way::Spread)
             }
             (DType::Complex(from, _), None) => {
@@ -98,6 +102,9 @@ impl Leaf {
             }
             (DType::Complex(from, _), Some(Target::Complex(to))) => {
                 leaf(complex(allowed(*from, *to)?), *from, 2, *to, Way::Cast)
+            }
+            (DType::Complex(from, _), Some(Target::Number(Number::Bool))) if casting == Casting::Unsafe => {
+                leaf(plain(Number::Bool), *from, 2, Number::Bool, Way::Any)
             }
             // The imaginary part is dropped, as NumPy does when told so.
             (DType::Complex(from, _), Some(Target::Number(to))) if casting == Casting::Unsafe => {
@@ -190,6 +197,7 @@ fn clock(dtype: &DType, unit: TimeUnit, is_date: bool, casting: Casting) -> Resu
 fn no_way(dtype: &DType) -> Error {
     let message = match dtype {
         DType::Struct(_) => "is a record: give `to` field by field, or \"bytes\"",
+        DType::Number(..) => "becomes a complex number under casting 'safe' and others that allow more",
         DType::Complex(..) => "becomes a real number under casting 'unsafe' only",
         DType::Datetime(..) | DType::Timedelta(..) => {
             "becomes \"float64\" (milliseconds) or \"int64\" (as it is stored), or \"bytes\""

@@ -62,7 +62,7 @@ export function serve(instantiate, compiling) {
     encode(message) {
       const { array, ...options } = message;
       const host = new Host();
-      run("encode", { ...options, array: describe(array, host.inputs) }, host, message);
+      run("encode", { ...options, array: describe(array, host.inputs, options.dtype) }, host, message);
       return { result: host.columns[0].buffer };
     },
   };

@@ -71,9 +71,10 @@ export function json(options) {
  * An array as the module's `encode` is told of it: its `data` go to the inputs, and are a number.
  * @param {any} array  an NdArray, or a field of one, or a typed array
  * @param {Uint8Array[]} inputs
+ * @param {unknown} [text]  dtype that text is to have
  * @returns {object}
  */
-export function describe(array, inputs) {
+export function describe(array, inputs, text) {
   if (ArrayBuffer.isView(array)) array = { data: array };
   let { data, dtype, itemsize, shape, order, complex, fields } = array ?? {};
   if (fields) {
@@ -81,10 +82,10 @@ export function describe(array, inputs) {
     const described = Object.entries(fields).map(([name, field]) => [name, describe(field, inputs)]);
     return { shape, order, fields: described };
   }
-  if (Array.isArray(data)) [data, dtype] = codesOf(data, String(dtype), itemsize);
+  if (Array.isArray(data)) [data, dtype] = codesOf(data, String(text), String(dtype), itemsize);
   // Refused by the module.
-  if (!ArrayBuffer.isView(data)) return {};
-  shape ??= [/** @type {any} */ (data).length];
+  if (!data?.BYTES_PER_ELEMENT) return {};
+  shape ??= [data.length];
   dtype ??= data.constructor.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase();
   dtype = String(dtype).replace(/^void(\d*)$/, (_, bits) => `V${bits / 8}`);
   return { shape, order, dtype, complex, data: inputs.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) - 1 };
@@ -93,27 +94,31 @@ export function describe(array, inputs) {
 /**
  * Strings as NumPy has them: all as many code units as the longest, or as their dtype says.
  * @param {unknown[]} strings
- * @param {string} dtype
+ * @param {string} wanted  dtype that they are to have
+ * @param {string} dtype  and the one they had
  * @param {number} [itemsize]
  * @returns {[Uint8Array | Uint32Array, string]}
  */
-function codesOf(strings, dtype, itemsize) {
-  const bytes = /^[|<>=]?(S|a|bytes)/.test(dtype);
-  let width = itemsize && itemsize / (bytes ? 1 : 4);
-  if (width === undefined) {
+function codesOf(strings, wanted, dtype, itemsize) {
+  const told = /^[|<>=]?([SUa])(\d*)$/.exec(wanted);
+  const bytes = told ? told[1] !== "U" : /^[|<>=]?(S|a|bytes)/.test(dtype);
+  let width = told ? told[2] && Number(told[2]) : itemsize !== undefined && itemsize / (bytes ? 1 : 4);
+  if (typeof width !== "number") {
     width = 1;
     for (const string of strings) width = Math.max(width, [...String(string)].length);
   }
   const codes = new (bytes ? Uint8Array : Uint32Array)(strings.length * width);
+  const type = `${bytes ? "S" : "U"}${width}`;
   strings.forEach((string, index) => {
+    if (typeof string !== "string") throw { code: "bad-argument", message: `element ${index} is no string` };
     let at = index * width;
-    for (const character of String(string)) {
+    for (const character of string) {
       const code = character.codePointAt(0) ?? 0;
       if (at === (index + 1) * width || (bytes && code > 255)) {
-        throw { code: "precision-loss", message: `string ${index} does not fit dtype ${bytes ? "S" : "U"}${width}`, index };
+        throw { code: "precision-loss", message: `string ${index} does not fit dtype ${type}`, index };
       }
       codes[at++] = code;
     }
   });
-  return [codes, `${bytes ? "S" : "U"}${width}`];
+  return [codes, type];
 }

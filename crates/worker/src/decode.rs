@@ -239,6 +239,47 @@ fn has_typed_array(number: Number) -> bool {
     number.itemsize().is_power_of_two() && number.itemsize() <= 8 && number != Number::Ibm4
 }
 
+/// Where in an element the six bytes are that x87's long doubles leave empty.
+fn find_padding(dtype: &DType, at: u64, found: &mut Vec<u64>) {
+    match dtype {
+        DType::Number(Number::Longdouble16, order) | DType::Complex(Number::Longdouble16, order) => {
+            let within = if *order == ByteOrder::Little { 10 } else { 0 };
+            for number in 0..dtype.itemsize() / 16 {
+                found.push(at + 16 * number + within);
+            }
+        }
+        DType::Struct(record) => {
+            for field in &record.fields {
+                // One of a sub-array is enough.
+                find_padding(&field.dtype, at + u64::from(field.offset), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_empty(memory: &Bytes, source: &Source, padding: &[u64]) -> bool {
+    let itemsize = source.dtype.itemsize();
+    // As many elements as are there: what is missing, the plan will tell.
+    let count = source.shape.size().min(source.available / itemsize);
+    let step = (16 * 1024 / itemsize).max(1);
+    let mut done = 0;
+    while done < count {
+        let len = step.min(count - done);
+        let part = memory.copy(source.payload + done * itemsize, len * itemsize);
+        for element in part.chunks(itemsize as usize) {
+            for at in padding {
+                let bytes = element.get(*at as usize..*at as usize + 6).unwrap_or_default();
+                if bytes.iter().any(|byte| *byte != 0) {
+                    return false;
+                }
+            }
+        }
+        done += len;
+    }
+    true
+}
+
 /// Says what the long doubles of an array are. x87's and IEEE's have the same type string; an x87 number ends in six bytes of
 /// padding, where the other has its sign, its exponent and its first digits.
 fn tell_longdouble(
@@ -250,26 +291,14 @@ fn tell_longdouble(
     let layout = match options.word("longdouble", &LONGDOUBLES) {
         Some(0) => Number::X87In16,
         Some(_) => Number::Quad,
-        None => match source.dtype {
-            DType::Number(Number::Longdouble16, order) | DType::Complex(Number::Longdouble16, order)
-                if !strided =>
-            {
-                let padding = if order == ByteOrder::Little { 10..16 } else { 0..6 };
-                let mut empty = true;
-                // What is missing, the plan will tell.
-                let nbytes = source.shape.nbytes().min(source.available & !15);
-                memory.for_each_part(source.payload, nbytes, &mut |part| {
-                    for (at, byte) in part.iter().enumerate() {
-                        empty &= *byte == 0 || !padding.contains(&(at & 15));
-                    }
-                });
-                if !empty {
-                    return Ok(());
-                }
-                Number::X87In16
+        None => {
+            let mut padding = Vec::new();
+            find_padding(&source.dtype, 0, &mut padding);
+            if padding.is_empty() || strided || !is_empty(memory, source, &padding) {
+                return Ok(());
             }
-            _ => return Ok(()),
-        },
+            Number::X87In16
+        }
     };
     source.dtype = source.dtype.clone().with_longdouble(layout);
     Ok(())

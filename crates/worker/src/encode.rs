@@ -33,7 +33,11 @@ pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
     let quad = options.text("longdouble") == Some("quad");
     dtype = dtype.with_longdouble(if quad { Number::Quad } else { Number::X87In16 });
     let shape = Shape::new(dims, dtype.itemsize())?;
-    let order = options.order("layout").unwrap_or(order(array));
+    let mut order = options.order("layout").unwrap_or(order(array)?);
+    // As NumPy has it: what is both is C.
+    if shape.size() == 0 || shape.dims().iter().filter(|len| **len != 1).count() < 2 {
+        order = Order::C;
+    }
     let format = match options.text("format") {
         Some("raw") => Format::Raw,
         Some("frame") => Format::Frame,
@@ -179,7 +183,7 @@ impl<'a> Job<'a> {
         let planes = array.get("complex").and_then(Node::text) == Some("planes");
         let apart = planes && inner == 2;
         let place = Shape::new(dims.to_vec(), if apart { width } else { inner * width })?;
-        let (mut dims, mut strides) = (dims.to_vec(), place.strides(order(array)));
+        let (mut dims, mut strides) = (dims.to_vec(), place.strides(order(array)?));
         if self.order == Order::Fortran {
             dims.get_mut(..self.outer).unwrap_or_default().reverse();
             strides.get_mut(..self.outer).unwrap_or_default().reverse();
@@ -222,9 +226,12 @@ fn dims(array: &Node) -> Result<Vec<u64>, Error> {
     array.get("shape").map(wholes).ok_or_else(not_an_array)
 }
 
-fn order(array: &Node) -> Order {
-    let fortran = array.get("order").and_then(Node::text) == Some("F");
-    if fortran { Order::Fortran } else { Order::C }
+fn order(array: &Node) -> Result<Order, Error> {
+    match array.get("order").map(Node::text) {
+        None | Some(Some("C")) => Ok(Order::C),
+        Some(Some("F")) => Ok(Order::Fortran),
+        Some(_) => Err(wrong("the array's order", "C or F")),
+    }
 }
 
 /// What the elements of a column are.
