@@ -23,9 +23,8 @@ def expect(array, order="C", result=None, logical=False):
     """The tree of `array`, whatever its strides; of `result`, its elements as converted, where that is no default conversion."""
     dtype = array.dtype
     if dtype.names is not None:
-        return _shaped(array, order, dtype) | {
-            "fields": {name: _column(array, name, order, logical) for name in dtype.names},
-        }
+        fields = {name: _column(array, name, order, logical) for name in dtype.names}
+        return _placed(_shaped(array, order, dtype), logical) | {"fields": fields}
     if dtype.kind in "SU":
         strings, replaced = texts(array.flatten("C" if logical else order))
         tree = _shaped(array, order, dtype) | {"strings": strings}

@@ -133,6 +133,9 @@ impl Leaf {
             (DType::Void(length), None | Some(Target::Number(Number::Uint8))) => {
                 leaf(native(dtype), Number::Uint8, u64::from(*length), Number::Uint8, Way::Cast)
             }
+            (dtype, Some(Target::Fields(_))) => {
+                Err(Error::new(Code::BadArgument, format_args!("dtype '{dtype}' has no fields")))
+            }
             (dtype, _) => Err(no_way(dtype)),
         }
     }

@@ -590,9 +590,15 @@ function refuseUnknown(options, known) {
 function named(to) {
   if (typeof to !== "object" && typeof to !== "function") return to;
   try {
-    return JSON.parse(JSON.stringify(to, (_, value) => (typeof value === "function" ? value.name.replace(/^Big|Array$/g, "").toLowerCase() : value)));
+    return JSON.parse(
+      JSON.stringify(to, (_, value) => {
+        if (typeof value !== "function") return value;
+        // What is no typed array is no dtype either, and for the worker to refuse.
+        return value.BYTES_PER_ELEMENT ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
+      }),
+    );
   } catch (error) {
-    throw new FerryError("bad-argument", `to is no object of dtypes: ${error}`, { cause: error });
+    throw new FerryError("bad-argument", `to must be a dtype, or an object of dtypes by field: ${error}`, { cause: error });
   }
 }
 

@@ -239,26 +239,27 @@ fn has_typed_array(number: Number) -> bool {
     number.itemsize().is_power_of_two() && number.itemsize() <= 8 && number != Number::Ibm4
 }
 
-/// Where in an element the six bytes are that x87's long doubles leave empty.
-fn find_padding(dtype: &DType, at: u64, found: &mut Vec<u64>) {
+/// Where in an element long doubles are, and in which byte order.
+fn find_longdoubles(dtype: &DType, at: u64, found: &mut Vec<(u64, ByteOrder)>) {
     match dtype {
         DType::Number(Number::Longdouble16, order) | DType::Complex(Number::Longdouble16, order) => {
-            let within = if *order == ByteOrder::Little { 10 } else { 0 };
             for number in 0..dtype.itemsize() / 16 {
-                found.push(at + 16 * number + within);
+                found.push((at + 16 * number, *order));
             }
         }
         DType::Struct(record) => {
             for field in &record.fields {
                 // One of a sub-array is enough.
-                find_padding(&field.dtype, at + u64::from(field.offset), found);
+                find_longdoubles(&field.dtype, at + u64::from(field.offset), found);
             }
         }
         _ => {}
     }
 }
 
-fn is_empty(memory: &Bytes, source: &Source, padding: &[u64]) -> bool {
+/// Whether long doubles are x87's beyond doubt. NumPy may leave anything in the six bytes behind a number: where they are not empty, it
+/// must be a well-formed one, with its leading bit or without exponent, and not of a float64's size as IEEE's.
+fn are_x87(memory: &Bytes, source: &Source, longdoubles: &[(u64, ByteOrder)]) -> bool {
     let itemsize = source.dtype.itemsize();
     // As many elements as are there: what is missing, the plan will tell.
     let count = source.shape.size().min(source.available / itemsize);
@@ -268,9 +269,14 @@ fn is_empty(memory: &Bytes, source: &Source, padding: &[u64]) -> bool {
         let len = step.min(count - done);
         let part = memory.copy(source.payload + done * itemsize, len * itemsize);
         for element in part.chunks(itemsize as usize) {
-            for at in padding {
-                let bytes = element.get(*at as usize..*at as usize + 6).unwrap_or_default();
-                if bytes.iter().any(|byte| *byte != 0) {
+            for (at, order) in longdoubles {
+                let bytes = element.get(*at as usize..).and_then(|rest| rest.first_chunk::<16>());
+                let bits = u128::from_le_bytes(bytes.copied().unwrap_or_default());
+                let bits = if *order == ByteOrder::Little { bits } else { bits.swap_bytes() };
+                let exponent = |shift: u32| (bits >> shift) as u32 & 0x7fff;
+                let leads = (bits >> 63) as u32 & 1;
+                let well_formed = (exponent(64) == 0) == (leads == 0);
+                if bits >> 80 != 0 && (!well_formed || (0x3bff..0x4400).contains(&exponent(112))) {
                     return false;
                 }
             }
@@ -280,8 +286,7 @@ fn is_empty(memory: &Bytes, source: &Source, padding: &[u64]) -> bool {
     true
 }
 
-/// Says what the long doubles of an array are. x87's and IEEE's have the same type string; an x87 number ends in six bytes of
-/// padding, where the other has its sign, its exponent and its first digits.
+/// Says what the long doubles of an array are: x87's and IEEE's have the same type string.
 fn tell_longdouble(
     memory: &Bytes,
     source: &mut Source,
@@ -292,9 +297,9 @@ fn tell_longdouble(
         Some(0) => Number::X87In16,
         Some(_) => Number::Quad,
         None => {
-            let mut padding = Vec::new();
-            find_padding(&source.dtype, 0, &mut padding);
-            if padding.is_empty() || strided || !is_empty(memory, source, &padding) {
+            let mut longdoubles = Vec::new();
+            find_longdoubles(&source.dtype, 0, &mut longdoubles);
+            if longdoubles.is_empty() || strided || !are_x87(memory, source, &longdoubles) {
                 return Ok(());
             }
             Number::X87In16
