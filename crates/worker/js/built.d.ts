@@ -6,7 +6,7 @@ declare module "byteferry:glue" {
 }
 
 declare module "byteferry:wasm" {
-  /** The module: a character for each byte, exclusive-or 118. */
+  /** The streams of the module: a character for each byte, exclusive-or 63. */
   const wasm: string;
   export default wasm;
 }

@@ -27,12 +27,14 @@ const PLACEHOLDER: &str = "@byteferry:wasm@";
 
 /// worker-inline.js takes it off again. By it the bytes that wasm is full of, zero first, become characters that UTF-8 writes
 /// as one byte each and JavaScript needs no escape for: of all masks the one that brotli leaves smallest.
-const MASK: u8 = 118;
+const MASK: u8 = 63;
 
 /// The files of a built worker, in `target/worker`.
 pub(crate) struct Worker {
     /// The optimised wasm.
     pub(crate) wasm: PathBuf,
+    /// The same, taken apart into the streams of `js/streams.mjs`.
+    streams: PathBuf,
     /// An ES module: `instantiate(module)` returns wasm-bindgen's exports, with state of their own at each call.
     pub(crate) glue: PathBuf,
     /// An ES module whose default export is [`PLACEHOLDER`], for esbuild to carry where the wasm goes.
@@ -61,24 +63,29 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Worker> {
         .args([&wasm, &wasm]);
     let names = process::output_of(optimise, "wasm-opt")?;
 
+    let streams = folder.join("byteferry_worker.streams");
+    let mut split = node.script(workspace.path("crates/xtask/src/split.mjs"));
+    split.args([&wasm, &streams]);
+    process::run(split, "taking the wasm apart")?;
+
     let glue = folder.join("glue.js");
     let script =
         fs::read_to_string(folder.join("byteferry_worker.js")).context("reading wasm-bindgen's glue")?;
     fs::write(&glue, as_function(&renamed(&script, &names)?)).context("writing glue.js")?;
     let placeholder = folder.join("wasm.js");
     fs::write(&placeholder, format!("export default \"{PLACEHOLDER}\";\n")).context("writing wasm.js")?;
-    Ok(Worker { wasm, glue, placeholder })
+    Ok(Worker { wasm, streams, glue, placeholder })
 }
 
 impl Worker {
-    /// Puts the wasm into a bundled script, as a string of one character a byte, masked by [`MASK`].
+    /// Puts the wasm's streams into a bundled script, as a string of one character a byte, masked by [`MASK`].
     ///
-    /// Brotli, on its way to the page, makes of that within two per cent what it makes of the wasm itself; of base64 it makes a
+    /// Brotli, on its way to the page, makes of that within two per cent what it makes of the bytes themselves; of base64 it makes a
     /// third more. esbuild would escape what isn't printable, so this comes after it.
     pub(crate) fn embed(&self, script: &Path) -> Result<()> {
         let bundle = fs::read_to_string(script).with_context(|| format!("reading {}", script.display()))?;
         let mut text = String::new();
-        for byte in fs::read(&self.wasm).context("reading the optimised wasm")? {
+        for byte in fs::read(&self.streams).context("reading the wasm's streams")? {
             match char::from(byte ^ MASK) {
                 // A HTML parser would replace it, should somebody write the script into a page.
                 '\0' => text.push_str("\\x00"),

@@ -1,7 +1,7 @@
 //! Node and the npm packages: wasm-opt, esbuild, tsc, uPlot.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -61,7 +61,7 @@ impl Node {
     }
 
     /// A package's program, by the path of its script inside node_modules: the links in `.bin` differ by system.
-    pub(crate) fn script(&self, script: &str) -> Command {
+    pub(crate) fn script(&self, script: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.node);
         command.arg(self.modules.join(script));
         command
