@@ -77,7 +77,8 @@ def npz(book, row, data):
     names = {}
     for name in archive.files:
         try:
-            names[name] = expect(array := archive[name], "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C")
+            member = archive.zip.read(f"{name}.npy")
+            names[name] = npy_tree(archive[name], member)
         except ValueError as error:
             assert f"{name}=ERR" in row["dtype"], row["file"]
             return add(book, row, "", {}, {"error": refusal(str(error))}, npz=True)

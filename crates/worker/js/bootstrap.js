@@ -1,5 +1,6 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
+import { inflate, members } from "./archive.js";
 import { Host, describe, json } from "./host.js";
 
 /**
@@ -59,6 +60,22 @@ export function serve(instantiate, compiling) {
       return reply;
     },
 
+    async list({ buffer, byteOffset, byteLength }) {
+      const listed = await members(bytesIn(buffer, byteOffset, byteLength));
+      return { members: listed.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })) };
+    },
+
+    async decodeAll(message) {
+      const { buffer, byteOffset, byteLength, names, maxBytes = LIMIT ?? Infinity } = message;
+      if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
+      const bytes = bytesIn(buffer, byteOffset, byteLength);
+      const magic = String.fromCharCode(...new Uint8Array(bytes instanceof Blob ? await bytesOf(bytes.slice(0, 4)) : bytes.slice(0, 4).buffer));
+      const arrays = magic === "\x93BFY" ? await frames(message) : await unzipped(message, bytes, names, maxBytes);
+      const missing = names?.find((/** @type {string} */ name) => !arrays.some(([found]) => found === name));
+      if (missing !== undefined) throw failure("bad-argument", `there is no array '${missing}'`);
+      return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
+    },
+
     encode(message) {
       const { array, ...options } = message;
       const host = new Host();
@@ -67,19 +84,55 @@ export function serve(instantiate, compiling) {
     },
   };
 
+  /**
+   * @param {Message} message
+   * @param {Uint8Array | Blob} archive
+   * @param {string[] | undefined} names
+   * @param {number} maxBytes
+   */
+  async function unzipped(message, archive, names, maxBytes) {
+    const arrays = [];
+    for (const member of await members(archive)) {
+      const { name, crc32, nbytes } = member;
+      if (names && !names.includes(name)) continue;
+      const inflated = await inflate(archive, member, maxBytes);
+      maxBytes -= nbytes;
+      arrays.push([name, of(`'${name}'`, () => decode({ ...message, buffer: inflated, byteOffset: 0, byteLength: nbytes, crc32 }))]);
+    }
+    return arrays;
+  }
+
+  /** @param {Message} message */
+  async function frames(message) {
+    const buffer = message.buffer instanceof Blob ? await bytesOf(message.buffer) : message.buffer;
+    const { byteOffset: begin = 0, byteLength = buffer.byteLength - begin } = message;
+    const arrays = [];
+    const names = new Set();
+    let expected = 0;
+    for (let at = 0; at < byteLength; ) {
+      const position = String(arrays.length);
+      // What comes before must stay as it is, should one of those behind it be refused.
+      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, shared: true };
+      const array = of(`frame ${position}`, () => decode(part));
+      if (array.sequence > expected && arrays.length) {
+        throw failure("gap", `frame ${position} is number ${array.sequence} of its stream, after number ${expected - 1}`, { expected, actual: array.sequence });
+      }
+      expected = array.sequence + 1;
+      const name = array.name && !names.has(array.name) ? array.name : position;
+      names.add(name);
+      arrays.push([name, array]);
+      at += Math.ceil((byteLength - at - array.trailing) / 64) * 64;
+    }
+    return arrays;
+  }
+
   /** @param {Message} message */
   function decode(message) {
-    const { buffer, init, ...options } = message;
-    const kind = /^\[object (Shared)?ArrayBuffer\]$/.exec(Object.prototype.toString.call(buffer));
-    if (!kind) throw failure("bad-argument", "the buffer is no ArrayBuffer and no SharedArrayBuffer");
+    const { buffer, init, names, ...options } = message;
     const host = new Host();
-    try {
-      host.inputs[0] = new Uint8Array(buffer);
-    } catch {
-      // A view on a detached buffer would have length 0; making one is what fails.
-      throw failure("detached", "the buffer was detached before");
-    }
-    return run("decode", { ...options, shared: !!kind[1], float16: typeof Float16Array === "function" }, host, message);
+    host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
+    const shared = !!options.shared || isShared(buffer);
+    return run("decode", { ...options, shared, float16: typeof Float16Array === "function" }, host, message);
   }
 
   /**
@@ -145,7 +198,43 @@ export function serve(instantiate, compiling) {
 function moved(reply, found = new Set()) {
   for (const value of [reply.result, reply.data?.buffer]) if (value instanceof ArrayBuffer) found.add(value);
   for (const field of Object.values(reply.fields ?? {})) moved(field, found);
+  for (const [, array] of reply.arrays ?? []) moved(array, found);
   return found;
+}
+
+/** @param {unknown} buffer */
+const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+
+/**
+ * The bytes of what was handed over.
+ * @param {any} buffer
+ * @param {number} [offset]
+ * @param {number} [length]
+ */
+function bytesIn(buffer, offset, length) {
+  if (buffer instanceof Blob) return buffer;
+  if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw failure("bad-argument", "the buffer is no ArrayBuffer and no SharedArrayBuffer");
+  try {
+    return new Uint8Array(buffer, offset, length);
+  } catch (error) {
+    // A view on a detached buffer would have length 0; making one is what fails.
+    throw error instanceof RangeError ? failure("bad-argument", "the view lies outside its buffer") : failure("detached", "the buffer was detached before");
+  }
+}
+
+/**
+ * Names in an error what it is about.
+ * @template T
+ * @param {string} what
+ * @param {() => T} work
+ */
+function of(what, work) {
+  try {
+    return work();
+  } catch (/** @type {any} */ error) {
+    error.message = `${what}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** @param {Blob} blob */

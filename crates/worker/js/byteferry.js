@@ -197,6 +197,8 @@ export class NdArray {
     this.replaced = fields.replaced;
     /** @type {string | undefined} The name that a frame gave it. */
     this.name = fields.name;
+    /** @type {number | undefined} Its number in its stream, if it came as a frame. */
+    this.sequence = fields.sequence;
     /** @type {number} Bytes that were left over behind the array. */
     this.trailing = fields.trailing;
     /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it was made from. */

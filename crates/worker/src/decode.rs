@@ -118,6 +118,8 @@ pub(crate) struct Source {
     available: u64,
     /// The name that a frame gave it.
     pub(crate) name: Option<String>,
+    /// Its number in its stream of frames.
+    pub(crate) sequence: Option<u64>,
 }
 
 fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Error> {
@@ -155,11 +157,18 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
             detected => detected?,
         },
     };
+    // Of an archive's member, which is all of the buffer.
+    if let Some(expected) = options.whole("crc32") {
+        let actual = u64::from(crate::crc32(memory, 0, whole));
+        if actual != expected {
+            return Err(wrong_checksum(expected, actual));
+        }
+    }
     let mut source = if format == Format::Raw {
         let dtype = dtype.ok_or_else(|| wrong("dtype", "given for raw data, which says nothing of itself"))?;
         let shape = raw_shape(options, &dtype, available)?;
         let order = options.order("order").unwrap_or(Order::C);
-        Source { format, dtype, shape, order, begin, payload: first, available, name: None }
+        Source { format, dtype, shape, order, begin, payload: first, available, name: None, sequence: None }
     } else {
         if strided {
             return Err(wrong("strides", "left out: a container has its own"));
@@ -168,7 +177,7 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
         let header = Header::read(format, &memory.copy(first, nbytes), dtype.as_ref())?;
         let payload = first + header.payload;
         let available = available - header.payload;
-        let mut name = None;
+        let (mut name, mut sequence) = (None, None);
         if let Some(frame) = header.frame {
             // A payload that is cut short is told as such by the plan.
             if let Some(crc32) = frame.crc32
@@ -177,17 +186,22 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
             {
                 let actual = crate::crc32(memory, payload, header.shape.nbytes());
                 if actual != crc32 {
-                    let message = format_args!("the payload's CRC-32 is {actual:08x}, the frame says {crc32:08x}");
-                    return Err(Error::new(Code::Checksum, message).sizes(crc32.into(), actual.into()));
+                    return Err(wrong_checksum(crc32.into(), actual.into()));
                 }
             }
-            name = Some(frame.name).filter(|name| !name.is_empty());
+            (name, sequence) = (Some(frame.name).filter(|name| !name.is_empty()), Some(frame.sequence));
         }
         let Header { dtype, shape, order, .. } = header;
-        Source { format, dtype, shape, order, begin, payload, available, name }
+        Source { format, dtype, shape, order, begin, payload, available, name, sequence }
     };
     tell_longdouble(memory, &mut source, options, strided)?;
     Ok(source)
+}
+
+#[cold]
+fn wrong_checksum(expected: u64, actual: u64) -> Error {
+    let message = format_args!("the CRC-32 is {actual:08x}, and should be {expected:08x}");
+    Error::new(Code::Checksum, message).sizes(expected, actual)
 }
 
 fn raw_shape(options: &Options, dtype: &DType, available: u64) -> Result<Shape, Error> {

@@ -36,6 +36,9 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> String {
     if let Some(name) = &source.name {
         json.text("name", name);
     }
+    if let Some(sequence) = source.sequence {
+        json.number("sequence", sequence);
+    }
     json.open("source");
     json.text("format", source.format.as_str());
     json.text("dtype", &source.dtype.to_string());
