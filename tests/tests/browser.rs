@@ -13,9 +13,21 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 13] = [
-    "decode", "ownership", "failures", "headers", "files", "fetch", "worker", "pool", "oracle", "dtypes", "layout",
-    "encode", "corpus",
+const SUITES: [&str; 14] = [
+    "decode",
+    "ownership",
+    "failures",
+    "headers",
+    "files",
+    "fetch",
+    "worker",
+    "pool",
+    "oracle",
+    "dtypes",
+    "layout",
+    "encode",
+    "corpus",
+    "npz",
 ];
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
@@ -85,7 +97,10 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     let npm = told("BYTEFERRY_NPM")?;
     Oracle::consult()?;
     let cases = root().join("target/cases");
-    write_cases(python, &[cases.as_os_str()])?;
+    let archives = root().join("target/npz");
+    fs::create_dir_all(&archives)?;
+    write_cases(python, "oracle/cases.py", &[cases.as_os_str()])?;
+    write_cases(python, "npz/make.py", &[archives.as_os_str()])?;
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => fs::create_dir_all(folder.join("vendor"))?,
@@ -96,6 +111,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         ("dist", told("BYTEFERRY_DIST")?),
         ("oracle", root().join("target/oracle")),
         ("cases", cases),
+        ("npz", archives),
         ("vendor/mocha", npm.join("mocha")),
     ] {
         std::os::unix::fs::symlink(&place, folder.join(name))
@@ -104,7 +120,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     // Files of other people's, which are not ours to give away: tested where there are some.
     if let Some(corpus) = std::env::var_os("BYTEFERRY_CORPUS") {
         let cases = root().join("target/corpus-cases");
-        write_cases(python, &["--corpus".as_ref(), &corpus, cases.as_os_str()])?;
+        write_cases(python, "oracle/cases.py", &["--corpus".as_ref(), &corpus, cases.as_os_str()])?;
         for (name, place) in [("corpus", Path::new(&corpus)), ("corpus-cases", &cases)] {
             std::os::unix::fs::symlink(place, folder.join(name))?;
         }
@@ -119,8 +135,8 @@ fn assemble(python: &Path) -> Result<PathBuf> {
 }
 
 /// Has NumPy write down what the page must see.
-fn write_cases(python: &Path, arguments: &[&OsStr]) -> Result<()> {
-    let script = root().join("tests/oracle/cases.py");
+fn write_cases(python: &Path, script: &str, arguments: &[&OsStr]) -> Result<()> {
+    let script = root().join("tests").join(script);
     let done = Command::new(python).arg("-B").arg(&script).args(arguments).status()?;
     ensure!(done.success(), "{} ended with {done}", script.display());
     Ok(())

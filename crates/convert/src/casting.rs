@@ -144,10 +144,10 @@ pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
 /// integers to float8 too, and float8 to float16 not.
 fn is_safe(from: Number, to: Number) -> bool {
     match from {
-            Number::Float8E4m3fn | Number::Float8E5m2 if to == Number::Float16 => false,
-            _ if always_survives(from, to) => true,
-            Number::Int64 | Number::Uint64 => kind(to) == Kind::Float && float_digits(to) >= 53,
-            Number::Int8 | Number::Uint8 => matches!(to, Number::Float8E4m3fn | Number::Float8E5m2),
-            _ => false,
-        }
+        Number::Float8E4m3fn | Number::Float8E5m2 if to == Number::Float16 => false,
+        _ if always_survives(from, to) => true,
+        Number::Int64 | Number::Uint64 => kind(to) == Kind::Float && float_digits(to) >= 53,
+        Number::Int8 | Number::Uint8 => matches!(to, Number::Float8E4m3fn | Number::Float8E5m2),
+        _ => false,
+    }
 }

@@ -575,7 +575,9 @@ impl Planning<'_> {
             _ if is_text => None,
             _ if leaf.from == Number::Bool && self.options.strict => Check::bools(),
             Casting::Safe | Casting::Exact
-                if target.is_some() && !matches!(leaf.way, Way::Real | Way::Any) && !matches!(leaf.way, Way::Clock(_)) =>
+                if target.is_some()
+                    && !matches!(leaf.way, Way::Real | Way::Any)
+                    && !matches!(leaf.way, Way::Clock(_)) =>
             {
                 Check::new(leaf.from, leaf.to)
             }
@@ -623,7 +625,8 @@ impl Planning<'_> {
             });
         }
         if leaf.way == Way::Text && leaf.numbers == 0 && count > MOST_EMPTY {
-            let message = format_args!("{count} strings without a character; byteferry makes at most {MOST_EMPTY}");
+            let message =
+                format_args!("{count} strings without a character; byteferry makes at most {MOST_EMPTY}");
             return Err(Error::new(Code::TooLarge, message).sizes(MOST_EMPTY, count));
         }
         let numbers = match (&leaf.result, leaf.way) {

@@ -46,14 +46,49 @@ pub enum Value {
 }
 
 impl Node {
-    pub fn text(&self) -> Option<&str> { match &self.value { Value::Text(text) => Some(text), _ => None } }
-    pub fn whole(&self) -> Option<u64> { match self.value { Value::Int(value) => Some(value), _ => None } }
-    pub fn integer(&self) -> Option<i64> { match self.value { Value::Int(value) => i64::try_from(value).ok(), Value::Negative(value) => Some(value), _ => None } }
-    pub fn truth(&self) -> Option<bool> { match self.value { Value::Bool(value) => Some(value), _ => None } }
-    pub fn is_none(&self) -> bool { matches!(self.value, Value::None) }
-    pub fn items(&self) -> Option<&[Node]> { match &self.value { Value::List(items) | Value::Tuple(items) => Some(items), _ => None } }
-    pub fn entries(&self) -> Option<&[(Node, Node)]> { match &self.value { Value::Dict(items) => Some(items), _ => None } }
-    pub fn get(&self, key: &str) -> Option<&Node> { self.entries()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, node)| node) }
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+    pub fn whole(&self) -> Option<u64> {
+        match self.value {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+    pub fn integer(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(value) => i64::try_from(value).ok(),
+            Value::Negative(value) => Some(value),
+            _ => None,
+        }
+    }
+    pub fn truth(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+    pub fn is_none(&self) -> bool {
+        matches!(self.value, Value::None)
+    }
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(items) | Value::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+    pub fn entries(&self) -> Option<&[(Node, Node)]> {
+        match &self.value {
+            Value::Dict(items) => Some(items),
+            _ => None,
+        }
+    }
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, node)| node)
+    }
 
     /// An error about this literal.
     #[cold]

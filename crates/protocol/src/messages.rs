@@ -57,8 +57,8 @@ pub enum To {
 /// A map in the order of its entries.
 mod entries {
     use super::To;
-    use serde::{Deserialize, Deserializer, Serializer};
     use alloc::{collections::BTreeMap, string::String, vec::Vec};
+    use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(
         entries: &[(String, To)],

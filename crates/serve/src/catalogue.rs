@@ -4,7 +4,7 @@ use crate::{
     content::{Content, Description, Payload, letter},
     error::Error,
 };
-use byteferry_convert::{Options, Placement, Plan, Tiles};
+use byteferry_convert::{Options, Placement, Plan, Target, Tiles};
 use byteferry_header::{ByteOrder, DType, Format, Frame, Header, Number, Order, Shape, npy};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -182,10 +182,10 @@ fn said(error: impl ToString) -> String {
 /// To turn round is the same both ways, so this is always the conversion from big-endian to native.
 fn swapped(payload: &Bytes, number: Number, shape: &Shape) -> Result<Bytes, String> {
     let dtype = DType::Number(number, ByteOrder::Big);
-    let options = Options { to: Some(number), ..Options::default() };
+    let options = Options { to: Some(Target::Number(number)), ..Options::default() };
     let plan = Plan::new(&dtype, shape, Placement::of_slice(payload), &options).map_err(said)?;
     let mut result = vec![0; payload.len()];
-    plan.convert_into(&payload[..], &mut result[..], &mut Tiles::new()).map_err(said)?;
+    plan.convert_into(&payload[..], &mut [&mut result[..]], &mut Tiles::new()).map_err(said)?;
     Ok(result.into())
 }
 

@@ -59,7 +59,9 @@ pub fn decode(options: &Options, host: &Host) -> Result<String, Error> {
         if nbytes > limit {
             return Err(Error::new(
                 Code::TooLarge,
-                format_args!("the result has {nbytes} bytes; this browser moves at most {limit} in one piece"),
+                format_args!(
+                    "the result has {nbytes} bytes; this browser moves at most {limit} in one piece"
+                ),
             )
             .sizes(limit, nbytes));
         }
@@ -165,7 +167,8 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
         }
     }
     let mut source = if format == Format::Raw {
-        let dtype = dtype.ok_or_else(|| wrong("dtype", "given for raw data, which says nothing of itself"))?;
+        let dtype =
+            dtype.ok_or_else(|| wrong("dtype", "given for raw data, which says nothing of itself"))?;
         let shape = raw_shape(options, &dtype, available)?;
         let order = options.order("order").unwrap_or(Order::C);
         Source { format, dtype, shape, order, begin, payload: first, available, name: None, sequence: None }

@@ -50,8 +50,14 @@ pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
         nbytes: Some(shape.nbytes()),
     };
     let nbytes = shape.nbytes();
-    let mut header =
-        Header { format, dtype, shape, order, payload: 0, frame: Some(frame).filter(|_| format == Format::Frame) };
+    let mut header = Header {
+        format,
+        dtype,
+        shape,
+        order,
+        payload: 0,
+        frame: Some(frame).filter(|_| format == Format::Frame),
+    };
     let head = header.write()?;
 
     let room = head.len() as u64;
@@ -258,9 +264,10 @@ fn described(array: &Node) -> Result<DType, Error> {
             dtype,
             shape,
         });
-        itemsize = u32::try_from(nbytes).ok().and_then(|nbytes| itemsize.checked_add(nbytes)).ok_or_else(|| {
-            Error::new(Code::TooLarge, format_args!("the records have more than 4 GiB each"))
-        })?;
+        itemsize =
+            u32::try_from(nbytes).ok().and_then(|nbytes| itemsize.checked_add(nbytes)).ok_or_else(|| {
+                Error::new(Code::TooLarge, format_args!("the records have more than 4 GiB each"))
+            })?;
     }
     Ok(DType::Struct(Struct { fields, itemsize }))
 }

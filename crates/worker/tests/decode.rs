@@ -3,15 +3,33 @@
 // clippy knows tests by #[test] only.
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
-use byteferry_convert::Tiles;
 use byteferry_header::{Code, Error};
 use byteferry_protocol::{DecodeOptions, Decoded, To};
-use byteferry_worker::{Memory, decode};
+use byteferry_worker::{Host, Options, decode};
 use js_sys::{ArrayBuffer, DataView, Float32Array, Int16Array, Reflect, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+#[wasm_bindgen(module = "/js/host.js")]
+extern "C" {
+    /// The host that the bootstrap uses.
+    #[wasm_bindgen(js_name = Host)]
+    type Real;
+
+    #[wasm_bindgen(constructor, js_class = "Host")]
+    fn new() -> Real;
+
+    #[wasm_bindgen(method, getter)]
+    fn inputs(this: &Real) -> js_sys::Array;
+
+    #[wasm_bindgen(method, getter)]
+    fn written(this: &Real) -> bool;
+
+    #[wasm_bindgen(method)]
+    fn reply(this: &Real, json: &str) -> JsValue;
+}
 
 /// A reply as the page gets it: what serde reads of it, `data`, and the buffer under that.
 struct Reply {
@@ -20,15 +38,20 @@ struct Reply {
     buffer: JsValue,
 }
 
-fn run(buffer: &JsValue, options: DecodeOptions) -> Result<Reply, Error> {
-    let result = decode(&Memory::new(buffer)?, &options, &mut Tiles::new())?;
-    let reply = result.to_js(&options);
+/// Options go as JSON, written by the protocol's own type; `shared` is what the bootstrap adds.
+fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
+    let mut json = serde_json::to_value(options).unwrap();
+    json["shared"] = buffer.is_instance_of::<SharedArrayBuffer>().into();
+    let host = Real::new();
+    host.inputs().push(&Uint8Array::new(buffer));
+    let json = decode(&Options::read(&json.to_string())?, host.unchecked_ref::<Host>())?;
+    let reply = host.reply(&json);
     let data = Reflect::get(&reply, &"data".into()).unwrap();
-    Ok(Reply {
-        decoded: serde_wasm_bindgen::from_value(reply).unwrap(),
-        buffer: Reflect::get(&data, &"buffer".into()).unwrap(),
-        data,
-    })
+    let decoded: Decoded = serde_wasm_bindgen::from_value(reply).unwrap();
+    let plan = &decoded.stats.as_ref().unwrap().plan;
+    assert_eq!(host.written(), plan == "in-place", "what is told to be written to");
+    let buffer = Reflect::get(&data, &"buffer".into()).unwrap();
+    Ok(Reply { decoded, data, buffer })
 }
 
 fn raw(dtype: &str) -> DecodeOptions {
@@ -50,7 +73,7 @@ const NUMBERS: [f32; 5] = [1.5, -0.0, f32::MIN_POSITIVE, 3.0e38, -7.25];
 #[wasm_bindgen_test]
 fn a_swap_stays_in_its_buffer() {
     let buffer = big_endian(&NUMBERS);
-    let result = run(&buffer, raw(">f4")).unwrap();
+    let result = run(&buffer, &raw(">f4")).unwrap();
     assert!(result.buffer == JsValue::from(buffer), "another buffer");
     assert_eq!(result.data.unchecked_into::<Float32Array>().to_vec(), NUMBERS);
     assert_eq!(
@@ -70,7 +93,7 @@ fn a_swap_stays_in_its_buffer() {
 #[wasm_bindgen_test]
 fn native_order_is_a_view_on_the_same_bytes() {
     let numbers = Int16Array::from(&[1i16, 2, -3][..]);
-    let result = run(&JsValue::from(numbers.buffer()), raw("<i2")).unwrap();
+    let result = run(&JsValue::from(numbers.buffer()), &raw("<i2")).unwrap();
     assert!(result.buffer == JsValue::from(numbers.buffer()));
     assert_eq!(result.decoded.stats.as_ref().unwrap().plan, "view");
 }
@@ -79,7 +102,7 @@ fn native_order_is_a_view_on_the_same_bytes() {
 fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     let bytes = Uint8Array::from(&[9, 9, 9, 1, 0, 2, 0, 3, 0][..]);
     let options = DecodeOptions { offset: Some(3), ..raw("<i2") };
-    let result = run(&bytes.buffer(), options).unwrap();
+    let result = run(&bytes.buffer(), &options).unwrap();
     assert_eq!(result.data.unchecked_into::<Int16Array>().to_vec(), [1, 2, 3]);
     assert_eq!(
         (
@@ -93,7 +116,7 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
 #[wasm_bindgen_test]
 fn widening_and_shared_memory_get_a_second_buffer() {
     let widened =
-        run(&big_endian(&NUMBERS), DecodeOptions { to: Some(To::One("float64".into())), ..raw(">f4") })
+        run(&big_endian(&NUMBERS), &DecodeOptions { to: Some(To::One("float64".into())), ..raw(">f4") })
             .unwrap();
     assert_eq!(
         (
@@ -105,15 +128,15 @@ fn widening_and_shared_memory_get_a_second_buffer() {
 
     let shared = SharedArrayBuffer::new(4);
     Uint8Array::new(&shared).set(&Uint8Array::from(&[0, 1, 0, 2][..]), 0);
-    let result = run(&shared, raw(">u2")).unwrap();
+    let result = run(&shared, &raw(">u2")).unwrap();
     assert_eq!(result.data.unchecked_into::<js_sys::Uint16Array>().to_vec(), [1, 2]);
     assert_eq!(Uint8Array::new(&shared).to_vec(), [0, 1, 0, 2], "shared memory was written");
 }
 
 #[wasm_bindgen_test]
 fn a_large_array_leaves_wasm_memory_as_it_was() {
-    let before = run(&ArrayBuffer::new(4), raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
-    let after = run(&ArrayBuffer::new(64 << 20), raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
+    let before = run(&ArrayBuffer::new(4), &raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
+    let after = run(&ArrayBuffer::new(64 << 20), &raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
     assert_eq!(after, before);
 }
 
@@ -134,17 +157,30 @@ fn what_is_refused_is_left_as_it_was() {
     for (options, code) in cases {
         let buffer = big_endian(&NUMBERS);
         let before = Uint8Array::new(&buffer).to_vec();
-        let error = run(&buffer, options.clone()).err().map(|error| error.code);
+        let error = run(&buffer, &options).err().map(|error| error.code);
         assert_eq!(error, Some(code), "{options:?}");
         assert_eq!(Uint8Array::new(&buffer).to_vec(), before, "{options:?}");
     }
 }
 
 #[wasm_bindgen_test]
-fn a_detached_buffer_is_told_from_an_empty_one() {
-    assert_eq!(run(&ArrayBuffer::new(0), raw(">f4")).unwrap().decoded.size, 0);
-    let buffer = ArrayBuffer::new(8);
-    let transfer = Reflect::get(&buffer, &"transfer".into()).unwrap().unchecked_into::<js_sys::Function>();
-    transfer.call0(&buffer).unwrap();
-    assert_eq!(run(&buffer, raw(">f4")).err().unwrap().code, Code::Detached);
+fn an_option_of_the_wrong_kind_is_named() {
+    let cases = [
+        ("{\"offset\":-1}", "offset"),
+        ("{\"offset\":\"1.5\"}", "offset"),
+        ("{\"shape\":4}", "shape"),
+        ("{\"shape\":[2,-1]}", "shape"),
+        ("{\"strides\":[\"2\"]}", "strides"),
+        ("{\"casting\":\"brave\"}", "casting"),
+        ("{\"layout\":\"K\"}", "layout"),
+        ("{\"strict\":1}", "strict"),
+        ("{\"dtype\":4}", "dtype"),
+        ("[", "option"),
+    ];
+    for (json, name) in cases {
+        let error = Options::read(json).err().unwrap();
+        assert_eq!(error.code, Code::BadArgument, "{json}");
+        assert!(error.message.contains(name), "{json}: {}", error.message);
+    }
+    assert!(Options::read("{\"offset\":null,\"shape\":[],\"strides\":[-4,0],\"what\":{}}").is_ok());
 }
