@@ -27,7 +27,7 @@ export function prepareFacts(element) {
  * @param {boolean} [about.file]  whether it was read from a file, which the worker does not time apart from its waiting
  */
 export function showFacts(element, array, { sure = true, file = false } = {}) {
-  const { data, stats, source } = array;
+  const { stats, source } = array;
   const format = { raw: "raw", npy: ".npy", frame: "frame" }[source.format];
   /** @param {string} name @param {string} text */
   const fact = (name, text) => {
@@ -41,7 +41,7 @@ export function showFacts(element, array, { sure = true, file = false } = {}) {
   fact("bytes", showBytes(array.nbytes));
   fact("allocated", stats.allocated ? showBytes(stats.allocated) : "nothing");
   fact("plan", PLANS[stats.plan]);
-  fact("first", firstValues(data));
+  fact("first", firstValues(array));
   showBytesBothWays(element, array, sure);
 
   const { milliseconds } = stats;
@@ -60,9 +60,12 @@ export function showFacts(element, array, { sure = true, file = false } = {}) {
 
 /**
  * As many as a line has room for, five at most.
- * @param {NdArray["data"]} data
+ * @param {NdArray} array
  */
-function firstValues(data) {
+function firstValues({ data, fields }) {
+  // Records have fields instead; strings are what they are.
+  if (!data) return Object.keys(fields ?? {}).join(", ");
+  if (Array.isArray(data)) return data.slice(0, 5).join(", ").slice(0, 34);
   let text = show(data[0]);
   for (let i = 1; i < data.length; i++) {
     const longer = `${text}, ${show(data[i])}`;
@@ -81,8 +84,8 @@ function showBytesBothWays(element, { data, byteOrder, source }, sure) {
   const table = /** @type {HTMLTableElement} */ (element.querySelector(".bytes"));
   // Bytes can be told from the numbers only as long as these have kept their width.
   const itemsize = Number(/^[<>][iuf](\d)$/.exec(source.dtype)?.[1]);
-  table.hidden = byteOrder === null || itemsize !== data.BYTES_PER_ELEMENT || data.length === 0;
-  if (table.hidden) return;
+  table.hidden = !data || Array.isArray(data) || byteOrder === null || itemsize !== data.BYTES_PER_ELEMENT || data.length === 0;
+  if (table.hidden || !data || Array.isArray(data)) return;
   const [, right, wrong] = table.tHead?.rows[0].cells ?? [];
   right.textContent = `as ${byteOrder}-endian`;
   wrong.textContent = `as ${byteOrder === "big" ? "little" : "big"}-endian`;

@@ -22,8 +22,8 @@ export async function pictureOf(array) {
   // Axes of length 1 have no place in a picture, and none in memory.
   const shape = array.shape.filter((length) => length !== 1);
   if (size === 0) return sentence("An array without elements.");
-  // Complex numbers have several entries of data to an element.
-  if (data.length !== size) return sentence(`It was read, but this page has no picture for ${dtype}.`);
+  // Records and text are no numbers; complex ones have several entries of data to an element.
+  if (!data || Array.isArray(data) || data.length !== size) return sentence(`It was read, but this page has no picture for ${dtype}.`);
   if (size === 1) return sentence("A single number. It stands among the facts.");
   const nothing = "Every value is NaN or infinite: there is nothing to draw.";
   const found = linesOf(shape, data, order);

@@ -72,7 +72,7 @@ ferry.encode("text");
 // Archives.
 const archive: Record<string, NdArray> = await ferry.decodeAll(new Blob([]), { names: ["a", "sub/b"], maxBytes: 1e9, to: "float64", layout: "C" });
 const first: NdArray | undefined = archive["a"];
-const listed: { name: string; nbytes: number }[] = await ferry.list(new ArrayBuffer(100));
+const listed: { name: string; nbytes: number; compressed: number }[] = await ferry.list(new ArrayBuffer(100));
 const compressed = listed[0]?.compressed;
 
 for (const input of [new ArrayBuffer(4), new Uint8Array(4), new DataView(new ArrayBuffer(4)), new Blob([])]) {

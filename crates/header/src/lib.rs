@@ -51,7 +51,6 @@ mod dtype;
 mod error;
 pub mod frame;
 mod header;
-#[allow(missing_docs)]
 pub mod literal;
 mod magic;
 pub mod npy;

@@ -2,9 +2,9 @@
 //!
 //! What is read is the part of
 //! [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that NumPy and its peers
-//! write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested [`MAX_DEPTH`] deep at
-//! most. Nothing is evaluated, and nothing else is understood: sums, names, floats, bytes and triple-quoted,
-//! raw or joined strings are errors.
+//! write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested 64 deep at most. Nothing is
+//! evaluated, and nothing else is understood: sums, names, floats, bytes and triple-quoted, raw or joined
+//! strings are errors. The worker reads its options with it, too: JSON is nearly the same.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
@@ -13,81 +13,101 @@ use crate::{Code, Error};
 /// How many brackets may be open at once: a record in a record opens two. Python itself stops at 200.
 const MAX_DEPTH: u32 = 64;
 
-/// How the bytes of a text stand for characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How the bytes of a text stand for characters, and in which language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encoding {
-    /// One byte each, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long
+    /// Python, one byte for each character, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long
     /// integer.
     Latin1,
-    /// UTF-8, as in .npy 3.0 and everywhere else.
+    /// Python in UTF-8, as in .npy 3.0 and everywhere else.
     Utf8,
-    /// JSON.
+    /// The same with JSON's `true`, `false` and `null`. That is JSON but for numbers with a point or an exponent, and for
+    /// characters in two escapes, which `JSON.stringify` doesn't write.
     Json,
 }
 
 /// A literal, and where it begins in the input.
+#[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) at: u64,
     pub(crate) value: Value,
 }
 
-pub enum Value {
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
     Text(String),
     Int(u64),
-    /// An integer below 0. Which one doesn't matter to anybody.
+    /// An integer below 0; those beyond 64 bits are all `i64::MIN`.
     Negative(i64),
-    None,
     /// An integer beyond 64 bits.
     Huge,
     Bool(bool),
+    /// JSON's `null`
+    None,
     List(Vec<Node>),
     Tuple(Vec<Node>),
     Dict(Vec<(Node, Node)>),
 }
 
 impl Node {
+    /// The text of a string.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
         }
     }
+
+    /// An integer that is not negative.
     pub fn whole(&self) -> Option<u64> {
         match self.value {
             Value::Int(value) => Some(value),
             _ => None,
         }
     }
+
+    /// An integer of any sign.
     pub fn integer(&self) -> Option<i64> {
         match self.value {
             Value::Int(value) => i64::try_from(value).ok(),
-            Value::Negative(value) => Some(value),
+            Value::Negative(value) => Some(value).filter(|value| *value != i64::MIN),
             _ => None,
         }
     }
+
+    /// `True` or `False`
     pub fn truth(&self) -> Option<bool> {
         match self.value {
             Value::Bool(value) => Some(value),
             _ => None,
         }
     }
+
+    /// Whether it is `null`.
     pub fn is_none(&self) -> bool {
         matches!(self.value, Value::None)
     }
+
+    /// What is in a list or a tuple.
     pub fn items(&self) -> Option<&[Node]> {
         match &self.value {
             Value::List(items) | Value::Tuple(items) => Some(items),
             _ => None,
         }
     }
+
+    /// Keys and values of a dict, in the order in which they are written.
     pub fn entries(&self) -> Option<&[(Node, Node)]> {
         match &self.value {
-            Value::Dict(items) => Some(items),
+            Value::Dict(entries) => Some(entries),
             _ => None,
         }
     }
+
+    /// The value of a dict's key; of several, the last.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, node)| node)
+        let entries = self.entries()?;
+        entries.iter().rev().find(|(name, _)| name.text() == Some(key)).map(|(_, node)| node)
     }
 
     /// An error about this literal.
@@ -99,6 +119,19 @@ impl Node {
 
 /// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset
 /// in the input.
+///
+/// ```
+/// use byteferry_header::literal::{self, Encoding};
+///
+/// let options = literal::read(br#"{"offset": 16, "strides": [-4, 400]}"#, "the options", 0, Encoding::Json)?;
+/// assert_eq!(options.get("offset").and_then(|node| node.whole()), Some(16));
+/// let strides = options.get("strides").and_then(|node| node.items()).unwrap();
+/// assert_eq!(strides[0].integer(), Some(-4));
+/// # Ok::<(), byteferry_header::Error>(())
+/// ```
+///
+/// # Errors
+/// `bad-header` if it is none, saying where.
 pub fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
     let utf8 = match encoding {
         Encoding::Latin1 => None,
@@ -251,8 +284,9 @@ impl Reader<'_> {
         Ok(match value {
             None if !negative => Value::Huge,
             Some(value) if !negative || value == 0 => Value::Int(value),
-            Some(value) => Value::Negative((value as i64).wrapping_neg()),
-            None => Value::Negative(i64::MIN),
+            value => Value::Negative(
+                value.and_then(|value| i64::try_from(value).ok()).map_or(i64::MIN, |value| -value),
+            ),
         })
     }
 

@@ -4,7 +4,6 @@ use crate::{
     content::{Content, Description, Payload, letter},
     error::Error,
 };
-use byteferry_convert::{Options, Placement, Plan, Target, Tiles};
 use byteferry_header::{ByteOrder, DType, Format, Frame, Header, Number, Order, Shape, npy};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -143,7 +142,7 @@ impl Array {
         for byte_order in [ByteOrder::Big, ByteOrder::Little] {
             // A single byte has no order, and a bool is to be sent as it is stored, whatever its byte.
             let as_stored = byte_order == stored || dtype.byte_order().is_none();
-            let payload = if as_stored { payload.clone() } else { swapped(&payload, number, &shape)? };
+            let payload = if as_stored { payload.clone() } else { swapped(&payload, number) };
             let dtype = DType::Number(number, byte_order);
             for (_, format) in FORMATS {
                 let content = content(&entry.name, format, &dtype, &shape, order, payload.clone())?;
@@ -177,16 +176,13 @@ fn said(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// The payload with every number's bytes turned round.
-///
-/// To turn round is the same both ways, so this is always the conversion from big-endian to native.
-fn swapped(payload: &Bytes, number: Number, shape: &Shape) -> Result<Bytes, String> {
-    let dtype = DType::Number(number, ByteOrder::Big);
-    let options = Options { to: Some(Target::Number(number)), ..Options::default() };
-    let plan = Plan::new(&dtype, shape, Placement::of_slice(payload), &options).map_err(said)?;
-    let mut result = vec![0; payload.len()];
-    plan.convert_into(&payload[..], &mut [&mut result[..]], &mut Tiles::new()).map_err(said)?;
-    Ok(result.into())
+/// The payload with the bytes of every number turned round.
+fn swapped(payload: &Bytes, number: Number) -> Bytes {
+    let mut result = payload.to_vec();
+    for bytes in result.chunks_mut(number.itemsize() as usize) {
+        bytes.reverse();
+    }
+    result.into()
 }
 
 fn content(

@@ -119,8 +119,9 @@
 
 /**
  * What can be encoded: an `NdArray`, a plain object with these of its properties, or a typed array.
- * @typedef {ArrayBufferView | { data?: any, shape?: ArrayLike<number>, dtype?: string, order?: "C" | "F", complex?: boolean | "planes",
- *   itemsize?: number, name?: string, fields?: { [name: string]: any } }} Encodable
+ * @typedef {ArrayBufferView | { data?: any, shape?: ArrayLike<number>, dtype?: string, order?: "C" | "F",
+ *   complex?: boolean | "planes" | undefined, itemsize?: number, name?: string | undefined,
+ *   fields?: { [name: string]: any } | undefined }} Encodable
  */
 
 /** The options that go to the worker. Any other is a mistake, or of a later version: ignored, it could mean wrong numbers. */
