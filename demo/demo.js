@@ -10,6 +10,7 @@ import { sourceOf } from "./source.js";
 import { beat } from "./stutter.js";
 
 /** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
+/** @typedef {import("./dist/byteferry.js").NdArray<import("./dist/byteferry.js").TypedArray>} Numbers  what is drawn */
 /** @typedef {import("./source.js").Listing} Listing */
 
 const ferry = new Ferry({ workers: 1 });
@@ -33,7 +34,7 @@ const ends = {};
 
 /**
  * Each prepares its picture and returns what draws it, which returns what ends it.
- * @type {Record<"co2" | "dem", (array: NdArray, listing: Listing) => Promise<() => () => void>>}
+ * @type {Record<"co2" | "dem", (array: Numbers, listing: Listing) => Promise<() => () => void>>}
  */
 const picture = {
   async co2({ data, size }, { units = "", axes = [], title }) {
@@ -90,7 +91,7 @@ async function load() {
         return ferry.fetch(url, options);
       }),
     );
-    const draw = await Promise.all(names.map((name, i) => picture[name](arrays[i], listings[name])));
+    const draw = await Promise.all(names.map((name, i) => picture[name](/** @type {Numbers} */ (arrays[i]), listings[name])));
     if (run !== latest) return;
     tell(message);
     names.forEach((name, i) => {

@@ -7,12 +7,18 @@
 //! | --- | --- |
 //! | `{ id, op: "decode", buffer, ...`[`DecodeOptions`]` }` | with `[buffer]` as transfer list, if it is to be moved |
 //! | `{ id, op: "fetch", url, init, ...`[`DecodeOptions`]` }` | `init` as for the page's own `fetch` |
+//! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
+//! | `{ id, op: "list", buffer }` | the directory of an .npz |
+//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
 //! | `{ id, op: "abort" }` | stops the job of that id |
 //!
 //! | from the worker | |
 //! | --- | --- |
 //! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` when it never will |
-//! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved |
+//! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved; of records, each of `fields` has `data` |
+//! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | of `decodeAll` |
+//! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | of `list` |
+//! | `{ id, result }` | of `encode`: an ArrayBuffer |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
 #![no_std]
 #![forbid(unsafe_code)]

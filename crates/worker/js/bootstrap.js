@@ -106,18 +106,22 @@ export function serve(instantiate, compiling) {
   async function frames(message) {
     const buffer = message.buffer instanceof Blob ? await bytesOf(message.buffer) : message.buffer;
     const { byteOffset: begin = 0, byteLength = buffer.byteLength - begin } = message;
+    /** @type {[string, any][]} */
     const arrays = [];
     const names = new Set();
     let expected = 0;
     for (let at = 0; at < byteLength; ) {
+      /** @type {string} */
       const position = String(arrays.length);
       // What comes before must stay as it is, should one of those behind it be refused.
       const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, shared: true };
+      /** @type {any} */
       const array = of(`frame ${position}`, () => decode(part));
       if (array.sequence > expected && arrays.length) {
         throw failure("gap", `frame ${position} is number ${array.sequence} of its stream, after number ${expected - 1}`, { expected, actual: array.sequence });
       }
       expected = array.sequence + 1;
+      /** @type {string} */
       const name = array.name && !names.has(array.name) ? array.name : position;
       names.add(name);
       arrays.push([name, array]);
@@ -132,7 +136,7 @@ export function serve(instantiate, compiling) {
     const host = new Host();
     host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
     const shared = !!options.shared || isShared(buffer);
-    return run("decode", { ...options, shared, float16: typeof Float16Array === "function" }, host, message);
+    return run("decode", { ...options, shared, float16: "Float16Array" in globalThis }, host, message);
   }
 
   /**

@@ -44,13 +44,15 @@ export class Host {
    * @param {string} json
    */
   reply(json) {
+    /** @type {any} */
+    const scope = globalThis;
     return JSON.parse(json, (key, value) => {
       // A field may have these names, too, but its value is an object.
       if (!Array.isArray(value)) return value;
-      if (key === "value") return new globalThis[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];
+      if (key === "value") return new scope[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];
       if (key !== "data") return value;
       const [index, type, offset, length] = value;
-      return type ? new globalThis[type](this.columns[index].buffer, offset, length) : (this.columns[index] ?? []);
+      return type ? new scope[type](this.columns[index].buffer, offset, length) : (this.columns[index] ?? []);
     });
   }
 }
