@@ -4,6 +4,9 @@
  * @typedef {{ describe(): string, decode(options: string, host: Host): string, encode(options: string, host: Host): string }} Core  what the wasm module exports
  */
 
+/** A byte order mark at the beginning of text is text. */
+const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
+
 /** The buffers of one job, by number. */
 export class Host {
   /** What was handed over. @type {Uint8Array[]} */
@@ -12,7 +15,6 @@ export class Host {
   columns = [];
   /** Whether the input may no longer be what it was. */
   written = false;
-  decoder = new TextDecoder("utf-16le", { ignoreBOM: true });
 
   /** @param {number} index */
   input(index) {
@@ -34,7 +36,7 @@ export class Host {
   text(index, units, ends) {
     const list = (this.columns[index] ??= []);
     // All of them in one call; slices cost nothing.
-    const text = this.decoder.decode(units);
+    const text = utf16.decode(units);
     let begin = 0;
     for (const end of ends) list.push(text.slice(begin, (begin = end)));
   }
