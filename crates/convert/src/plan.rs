@@ -14,7 +14,7 @@ use byteferry_kernels::{self as kernels, Step};
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::fmt::Write;
 
-/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them.
+/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them. Beyond it there are none.
 const MOST_EMPTY: u64 = 1 << 24;
 
 /// What is to be done.
@@ -624,12 +624,8 @@ impl Planning<'_> {
                 swap_result: self.options.big_endian && leaf.to.itemsize() > 1,
             });
         }
-        if leaf.way == Way::Text && leaf.numbers == 0 && count > MOST_EMPTY {
-            let message =
-                format_args!("{count} strings without a character; byteferry makes at most {MOST_EMPTY}");
-            return Err(Error::new(Code::TooLarge, message).sizes(MOST_EMPTY, count));
-        }
         let numbers = match (&leaf.result, leaf.way) {
+            (_, Way::Text) if leaf.numbers == 0 && count > MOST_EMPTY => 0,
             (_, Way::Text | Way::Any) => 1,
             (DType::Complex(..), _) => 2,
             _ => numbers,

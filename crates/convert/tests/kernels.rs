@@ -2,9 +2,8 @@
 // clippy knows tests by #[test] only.
 #![allow(clippy::unwrap_used)]
 
-use byteferry_convert::{Cast, Check};
-use byteferry_convert::{Casting, can_cast};
-use byteferry_header::Number;
+use byteferry_convert::{Action, Cast, Casting, Check, Options, Placement, Plan, Target, Tiles, can_cast};
+use byteferry_header::{ByteOrder, DType, Number, Order, Shape};
 use byteferry_kernels::Word;
 use half::{bf16, f16};
 #[cfg(target_arch = "wasm32")]
@@ -368,7 +367,7 @@ fn casts_are_what_one_element_at_a_time_gives() {
     for from in SOURCES {
         for to in targets() {
             let cast = Cast::new(from, to).unwrap();
-            for len in (0..100).chain([1000, 2048]) {
+            for len in (0..=100).chain([1000, 2048]) {
                 let bytes = samples(from, len, len as u64 + 1);
                 let (mut source, mut other) = tiles(&bytes, len * cast.widest());
                 let result: &[u8] = bytemuck::cast_slice(cast.run(&mut source, &mut other, len).0);
@@ -605,7 +604,7 @@ fn every_bfloat16_is_widened_and_comes_back() {
 #[test]
 fn swap_reverses_each_group_and_twice_is_the_identity() {
     for width in [1, 2, 3, 4, 5, 8, 12, 16] {
-        for len in (0..100).map(|n| n * width) {
+        for len in (0..=100).map(|n| n * width) {
             let bytes = samples(Number::Uint8, len, 3);
             let mut words = tile(&bytes);
             byteferry_kernels::swap(&mut words, width);
@@ -614,6 +613,90 @@ fn swap_reverses_each_group_and_twice_is_the_identity() {
             assert_eq!(&bytemuck::cast_slice::<_, u8>(&words)[..len], reversed, "{width} bytes, {len}");
             byteferry_kernels::swap(&mut words, width);
             assert_eq!(words, tile(&bytes));
+        }
+    }
+}
+
+/// Whole conversions, wherever the payload begins: in the buffer itself where the width stays, and into another.
+#[test]
+fn any_length_from_any_byte_on() {
+    let mut tiles = Tiles::new();
+    for from in SOURCES {
+        for to in targets().filter(|to| *to == from || *to != Number::Bool) {
+            for len in 0..=100 {
+                for at in 0..16 {
+                    // Of the pairs that are no swap, each length and each place, but not all of both.
+                    if from == to || at == len * 5 % 16 {
+                        convert_at(&mut tiles, from, to, len, at);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn convert_at(tiles: &mut Tiles, from: Number, to: Number, len: usize, at: usize) {
+    let native = samples(from, len, len as u64 + 7);
+    let expected: Vec<_> = native
+        .chunks(width(from))
+        .map(|bytes| {
+            if from == to && from != Number::Bool {
+                Some(bytes.to_vec())
+            } else {
+                write(from, to, read(from, bytes))
+            }
+        })
+        .collect();
+    let big: Vec<u8> = native.chunks(width(from)).flat_map(|number| number.iter().rev().copied()).collect();
+    let mut buffer = vec![0xa5; at + big.len() + 9];
+    buffer[at..at + big.len()].copy_from_slice(&big);
+    let before = buffer.clone();
+    let dtype = DType::Number(from, if width(from) == 1 { ByteOrder::Little } else { ByteOrder::Big });
+    let shape = Shape::new(vec![len as u64], width(from) as u64).unwrap();
+    let options = Options { to: Some(Target::Number(to)), casting: Casting::Unsafe, ..Options::default() };
+    for writable in [false, true] {
+        let place = Placement {
+            offset: at as u64,
+            available: big.len() as u64,
+            writable,
+            order: Order::C,
+            strides: None,
+            before: 0,
+        };
+        let plan = Plan::new(&dtype, &shape, place, &options).unwrap();
+        let mut apart = vec![0; plan.columns()[0].nbytes() as usize];
+        let begin = plan.columns()[0].offset as usize;
+        let end = begin + len * width(to);
+        let result = match plan.action() {
+            Action::Into => {
+                plan.convert_into(&buffer[..], &mut [&mut apart[..]], tiles).unwrap();
+                assert_eq!(buffer, before, "{from:?} -> {to:?}: the source was written to");
+                &apart[begin..]
+            }
+            action => {
+                assert!(writable && begin <= at, "{from:?} -> {to:?}");
+                if action == Action::InPlace {
+                    plan.convert_in_place(&mut buffer[..], tiles).unwrap();
+                }
+                assert_eq!(
+                    buffer[..begin],
+                    before[..begin],
+                    "{from:?} -> {to:?}, {len} at {at}: what lies before it"
+                );
+                let behind = end.max(at + big.len());
+                assert_eq!(
+                    buffer[behind..],
+                    before[behind..],
+                    "{from:?} -> {to:?}, {len} at {at}: what lies behind it"
+                );
+                &buffer[begin..end]
+            }
+        };
+        for (result, expected) in result.chunks(width(to)).zip(&expected) {
+            match expected {
+                Some(expected) => assert_eq!(result, &expected[..], "{from:?} -> {to:?}, {len} at {at}"),
+                None => assert_eq!(read(to, result), NaN, "{from:?} -> {to:?}, {len} at {at}"),
+            }
         }
     }
 }

@@ -223,14 +223,25 @@ impl<'a> Bench<'a> {
         Tally::of_unittest(&finished.output).context("unittest didn't say how many tests it ran")
     }
 
+    /// With simd128, as it ships; and what has kernels in it without, too, as somebody may build them.
     fn wasm(&self) -> Result<Tally> {
         rust::wasm_target(self.workspace)?;
+        let mut tally = self.in_wasm(&self.wasm_tested()?, None)?;
+        tally += self.in_wasm(&["byteferry-convert".to_owned()], Some("-C target-feature=-simd128"))?;
+        Ok(tally)
+    }
+
+    fn in_wasm(&self, packages: &[String], flags: Option<&str>) -> Result<Tally> {
         let chromium = browsers::chromium()?;
         let runner = std::env::current_exe().context("finding this program")?;
         let mut command = self.workspace.cargo("test");
         command.args(["--target", WASM, "--no-fail-fast", "--lib", "--tests"]);
-        for name in self.wasm_tested()? {
-            command.args(["--package", &name]);
+        for name in packages {
+            command.args(["--package", name]);
+        }
+        if let Some(flags) = flags {
+            // In place of those in .cargo/config.toml. In a folder of their own neither makes the other build anew.
+            command.env("RUSTFLAGS", flags).args(["--target-dir", "target/wasm-without-simd"]);
         }
         // Without going through cargo again, as .cargo/config.toml does for a plain `cargo test`.
         let runner =
