@@ -147,14 +147,14 @@ export function serve(instantiate, compiling) {
    * @param {Message} message
    */
   function run(job, options, host, message) {
-    let text = "";
+    let [given, text] = [new Uint8Array(), ""];
     try {
-      text = json({ ...options, limit: LIMIT });
+      given = json({ ...options, limit: LIMIT });
     } catch (error) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
     try {
-      text = core[job](text, host);
+      text = core[job](given, host);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
       core = instantiate(module);

@@ -1,7 +1,7 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(): string, decode(options: string, host: Host): string, encode(options: string, host: Host): string }} Core  what the wasm module exports
+ * @typedef {{ describe(): string, decode(options: Uint8Array, host: Host): string, encode(options: Uint8Array, host: Host): string }} Core  what the wasm module exports
  */
 
 /** A byte order mark at the beginning of text is text. */
@@ -29,7 +29,11 @@ export class Host {
 
   /** @param {number} index  @param {number} nbytes */
   allocate(index, nbytes) {
-    return (this.columns[index] = new Uint8Array(new ArrayBuffer(nbytes)));
+    try {
+      return (this.columns[index] = new Uint8Array(new ArrayBuffer(nbytes)));
+    } catch {
+      return undefined;
+    }
   }
 
   /** @param {number} index  @param {Uint16Array} units  @param {Uint32Array} ends */
@@ -60,15 +64,16 @@ export class Host {
 }
 
 /**
- * Options as JSON. What is no whole number becomes a string, for the module to refuse by the option's name.
+ * Options as JSON, in UTF-8. What is no whole number becomes a string, for the module to refuse by the option's name.
  * @param {object} options
  */
 export function json(options) {
-  return JSON.stringify(options, (_, value) => {
+  const text = JSON.stringify(options, (_, value) => {
     if (ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value));
     if (typeof value !== "number" && typeof value !== "bigint") return value;
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   });
+  return new TextEncoder().encode(text);
 }
 
 /**

@@ -49,13 +49,13 @@ pub fn describe() -> String {
 
 /// Does a `decode` job; returns the reply as JSON, its `id` and the buffers left out.
 #[wasm_bindgen(js_name = decode)]
-pub fn decode_job(options: &str, host: &Host) -> String {
+pub fn decode_job(options: &[u8], host: &Host) -> String {
     answer(Options::read(options).and_then(|options| decode(&options, host)))
 }
 
 /// Does an `encode` job; the host's column 0 is the result.
 #[wasm_bindgen(js_name = encode)]
-pub fn encode_job(options: &str, host: &Host) -> String {
+pub fn encode_job(options: &[u8], host: &Host) -> String {
     answer(Options::read(options).and_then(|options| encode(&options, host)))
 }
 

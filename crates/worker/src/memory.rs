@@ -20,9 +20,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn keep(this: &Host, written: bool) -> Bytes;
 
-    /// Makes a column of so many zeros.
-    #[wasm_bindgen(method, catch)]
-    fn allocate(this: &Host, index: usize, nbytes: f64) -> Result<Bytes, JsValue>;
+    /// Makes a column of so many zeros; none if there is no memory for it.
+    #[wasm_bindgen(method)]
+    fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Bytes>;
 
     /// Adds strings to a column of text: UTF-16, one behind the other, and where each ends.
     #[wasm_bindgen(method)]
@@ -94,8 +94,8 @@ impl<'a> Home<'a> {
     /// `out-of-memory` if the browser has none to give.
     pub(crate) fn allocate(host: &'a Host, index: usize, nbytes: u64) -> Result<Self, Error> {
         match host.allocate(index, nbytes as f64) {
-            Ok(bytes) => Ok(Self { bytes: Some(bytes), ..Self::text(host, index) }),
-            Err(_) => Err(Error::new(
+            Some(bytes) => Ok(Self { bytes: Some(bytes), ..Self::text(host, index) }),
+            None => Err(Error::new(
                 Code::OutOfMemory,
                 format_args!("the browser has no {nbytes} bytes for the result"),
             )),

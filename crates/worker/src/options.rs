@@ -56,8 +56,8 @@ const KINDS: [(&str, Kind); 19] = [
 impl Options {
     /// # Errors
     /// `bad-argument`, naming the option that is not of its kind.
-    pub fn read(json: &str) -> Result<Self, Error> {
-        let options = match literal::read(json.as_bytes(), "an option", 0, Encoding::Json) {
+    pub fn read(json: &[u8]) -> Result<Self, Error> {
+        let options = match literal::read(json, "an option", 0, Encoding::Json) {
             Ok(node) => Self(node),
             Err(mut error) => {
                 error.code = Code::BadArgument;

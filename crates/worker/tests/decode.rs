@@ -44,7 +44,7 @@ fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     json["shared"] = buffer.is_instance_of::<SharedArrayBuffer>().into();
     let host = Real::new();
     host.inputs().push(&Uint8Array::new(buffer));
-    let json = decode(&Options::read(&json.to_string())?, host.unchecked_ref::<Host>())?;
+    let json = decode(&Options::read(json.to_string().as_bytes())?, host.unchecked_ref::<Host>())?;
     let reply = host.reply(&json);
     let data = Reflect::get(&reply, &"data".into()).unwrap();
     let decoded: Decoded = serde_wasm_bindgen::from_value(reply).unwrap();
@@ -178,9 +178,9 @@ fn an_option_of_the_wrong_kind_is_named() {
         ("[", "option"),
     ];
     for (json, name) in cases {
-        let error = Options::read(json).err().unwrap();
+        let error = Options::read(json.as_bytes()).err().unwrap();
         assert_eq!(error.code, Code::BadArgument, "{json}");
         assert!(error.message.contains(name), "{json}: {}", error.message);
     }
-    assert!(Options::read("{\"offset\":null,\"shape\":[],\"strides\":[-4,0],\"what\":{}}").is_ok());
+    assert!(Options::read(b"{\"offset\":null,\"shape\":[],\"strides\":[-4,0],\"what\":{}}").is_ok());
 }

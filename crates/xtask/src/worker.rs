@@ -84,8 +84,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Worker> {
 
     let glue = folder.join("glue.js");
     let script =
-        fs::read_to_string(folder.join("byteferry_worker.js")).context("reading wasm-bindgen's glue")?;
-    fs::write(&glue, as_function(&renamed(&script, &names)?)).context("writing glue.js")?;
+        fs::read_to_string(folder.join("byteferry_worker_bg.js")).context("reading wasm-bindgen's glue")?;
+    fs::write(&glue, as_function(&script, &names)?).context("writing glue.js")?;
     let placeholder = folder.join("wasm.js");
     fs::write(&placeholder, format!("export default \"{PLACEHOLDER}\";\n")).context("writing wasm.js")?;
     Ok(Worker { wasm, streams, glue, placeholder })
@@ -126,24 +126,38 @@ struct Names {
     exports: Vec<(String, String)>,
 }
 
-/// The glue with the names that wasm-opt has given to imports and exports. wasm-bindgen's are long, and hashed.
-fn renamed(glue: &str, names: &str) -> Result<String> {
+/// The glue as a function, with the names that wasm-opt has given to imports and exports: wasm-bindgen's are long, and hashed.
+///
+/// wasm-bindgen makes a module, which keeps the instance in variables of its own. Of a function each call has its own, so that an
+/// instance that has crashed is replaced by calling it again.
+fn as_function(glue: &str, names: &str) -> Result<String> {
     let names: Names = serde_json::from_str(names).context("reading wasm-opt's names")?;
-    let mut glue = glue.replace("\"./byteferry_worker_bg.js\"", "a");
+    let mut glue = glue.replace("\nexport function ", "\nfunction ");
+    glue.insert(0, '\n');
+    glue = glue.replace("\nexport function ", "\nfunction ");
+    let mut imports = String::new();
     for (_, long, short) in &names.imports {
-        // Imports are the properties of one object literal, a line each.
-        let found = glue.matches(&format!("{long}: ")).count();
-        if found != 1 {
-            return Err(anyhow!("import {long} stands {found} times in wasm-bindgen's glue, not once"));
+        if !glue.contains(&format!("\nfunction {long}(")) {
+            return Err(anyhow!("import {long} is not in wasm-bindgen's glue"));
         }
-        glue = glue.replace(&format!("{long}: "), &format!("{short}: "));
+        imports += &format!("{short}: {long}, ");
     }
+    let mut start = "";
     for (long, short) in &names.exports {
+        if long == "__wbindgen_start" {
+            start = short;
+        }
         for end in ["(", ".", ",", ")", ";", " ", "\n"] {
             glue = glue.replace(&format!("wasm.{long}{end}"), &format!("wasm.{short}{end}"));
         }
     }
-    Ok(glue)
+    Ok(format!(
+        "export function instantiate(module) {{{glue}
+wasm = new WebAssembly.Instance(module, {{ a: {{ {imports}}} }}).exports;
+wasm.{start}();
+return {{ describe, decode, encode }};
+}}\n"
+    ))
 }
 
 fn compile(workspace: &Workspace) -> Result<PathBuf> {
@@ -202,7 +216,7 @@ fn flags(workspace: &Workspace) -> String {
 
 fn bind(compiled: &Path, folder: &Path) -> Result<()> {
     let mut arguments: Vec<&std::ffi::OsStr> = vec!["wasm-bindgen".as_ref(), compiled.as_os_str()];
-    for argument in ["--target", "no-modules", "--no-typescript", "--omit-default-module-path"] {
+    for argument in ["--target", "bundler", "--no-typescript"] {
         arguments.push(argument.as_ref());
     }
     for (name, value) in [("--out-name", "byteferry_worker".as_ref()), ("--out-dir", folder.as_os_str())] {
@@ -211,12 +225,4 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
     }
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(arguments)
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))
-}
-
-/// The glue keeps the instance in variables of its own. As a function, each call has its own variables, so that an
-/// instance that has crashed is replaced by calling it again.
-fn as_function(glue: &str) -> String {
-    format!(
-        "export function instantiate(module) {{\n{glue}\nwasm_bindgen.initSync({{ module }});\nreturn wasm_bindgen;\n}}\n"
-    )
 }
