@@ -252,7 +252,7 @@ impl Plan {
             for block in part.walk.blocks(part.tile(), true) {
                 part.walk.load(bytes, &block, tiles);
                 let (result, width) = part.cast(block.len(), tiles);
-                part.walk.runs(&block, |place, at, len| {
+                part.walk.runs(&block, &mut |place, at, len| {
                     let run = result.get(at * width..(at + len) * width).unwrap_or_default();
                     bytes.write(offset + place * width as u64, run);
                 });
@@ -298,10 +298,10 @@ impl Plan {
                     }
                 } else {
                     if in_order {
-                        self.check(part, block.len(), done, tiles, load)?;
+                        self.check(part, block.len(), done, tiles, &load)?;
                     }
                     let (bytes, width) = part.cast(block.len(), tiles);
-                    part.walk.runs(&block, |place, at, len| {
+                    part.walk.runs(&block, &mut |place, at, len| {
                         let (place, at, len) = part.merged(place, at, len);
                         let run = bytes.get(at * width..(at + len) * width).unwrap_or_default();
                         result.write(part.base + place * width as u64, run);
@@ -346,7 +346,7 @@ impl Plan {
                 if part.text > 0 {
                     self.read_text(part, text, len, first, tiles)?;
                 } else {
-                    self.check(part, len, first, tiles, load)?;
+                    self.check(part, len, first, tiles, &load)?;
                     let (bytes, width) = part.cast(len, tiles);
                     let (first, _, len) = part.merged(first, 0, len);
                     result.write(
@@ -400,7 +400,7 @@ impl Plan {
         for block in part.walk.blocks(part.tile(), true) {
             let load = |tiles: &mut Tiles| part.walk.load(source, &block, tiles);
             load(tiles);
-            self.check(part, block.len(), done, tiles, load)?;
+            self.check(part, block.len(), done, tiles, &load)?;
             done += block.len() as u64;
         }
         Ok(())
@@ -413,7 +413,7 @@ impl Plan {
         len: usize,
         done: u64,
         tiles: &mut Tiles,
-        load: impl Fn(&mut Tiles),
+        load: &dyn Fn(&mut Tiles),
     ) -> Result<(), Error> {
         let Some(check) = part.check else { return Ok(()) };
         part.swap(len, tiles);

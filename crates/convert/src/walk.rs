@@ -231,7 +231,7 @@ impl Walk {
     }
 
     /// The runs that a block is in the result: (first element in the result, first element in the block, how many).
-    pub(crate) fn runs(&self, block: &Block, mut run: impl FnMut(u64, usize, usize)) {
+    pub(crate) fn runs(&self, block: &Block, run: &mut dyn FnMut(u64, usize, usize)) {
         // Axes that the block covers whole, and the first that it doesn't, make up one run.
         let mut len = 1;
         let mut outer = self.axes.len();
@@ -350,7 +350,7 @@ mod tests {
                         walk.load(&source[..], &block, &mut tiles);
                         let bytes = tiles.source.bytes();
                         let width = *width as usize;
-                        walk.runs(&block, |place, at, len| {
+                        walk.runs(&block, &mut |place, at, len| {
                             assert!(!in_order || place == next, "{axes:?} by {most}");
                             next = place + len as u64;
                             result[place as usize * width..][..len * width]
