@@ -200,10 +200,10 @@ fn clock(dtype: &DType, unit: TimeUnit, is_date: bool, casting: Casting) -> Resu
 fn no_way(dtype: &DType) -> Error {
     let message = match dtype {
         DType::Struct(_) => "is a record: give `to` field by field, or \"bytes\"",
-        DType::Number(..) => "becomes a complex number under casting 'safe' and others that allow more",
+        DType::Number(..) => "is no complex number under this casting",
         DType::Complex(..) => "becomes a real number under casting 'unsafe' only",
         DType::Datetime(..) | DType::Timedelta(..) => {
-            "becomes \"float64\" (milliseconds) or \"int64\" (as it is stored), or \"bytes\""
+            "becomes \"float64\" (milliseconds), \"int64\" or \"bytes\""
         }
         _ => "comes as it is, or as \"bytes\"",
     };
@@ -214,8 +214,6 @@ fn no_way(dtype: &DType) -> Error {
 fn unknown_layout(dtype: &DType) -> Error {
     Error::new(
         Code::UnsupportedDtype,
-        format_args!(
-            "dtype '{dtype}' may be x87 extended or IEEE quad precision, and its bytes don't tell: say longdouble: \"x87\" or \"quad\""
-        ),
+        format_args!("dtype '{dtype}' may be x87's or IEEE's: say longdouble: \"x87\" or \"quad\""),
     )
 }

@@ -92,13 +92,10 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         return Err(bad(6, message).sizes(MAX_DIMS as u64, fixed.ndim.into()));
     }
     if flags & CRC32 == 0 && fixed.crc32 != 0 {
-        return Err(bad(12, format_args!("the frame has a CRC-32, its flags say that it has none")));
+        return Err(bad(12, format_args!("the flags of the frame say that it has no CRC-32")));
     }
     if flags & UNKNOWN_LENGTH != 0 && fixed.nbytes != 0 {
-        return Err(bad(
-            16,
-            format_args!("the frame has a payload length, its flags say that it is unknown"),
-        ));
+        return Err(bad(16, format_args!("the flags of the frame say that it has no length")));
     }
     let end = fixed.payload();
     if end > available {

@@ -122,9 +122,7 @@ fn too_large(dims: &[u64], itemsize: u64) -> Error {
     }
     let mut error = Error::new(
         Code::TooLarge,
-        format_args!(
-            "{itemsize}{product} bytes (leaving out what is 0) are more than 2^53 - 1, as far as can be counted exactly"
-        ),
+        format_args!("{itemsize}{product} bytes, leaving out what is 0, are more than 2^53 - 1"),
     );
     error.expected = Some(MAX_BYTES);
     error

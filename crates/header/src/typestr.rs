@@ -102,11 +102,9 @@ impl Reason {
         let why = match self {
             Self::Unknown => "is not one that byteferry knows",
             Self::Object => "holds Python objects: it is a pickle, which byteferry never opens",
-            Self::Platform => {
-                "has as many bytes as the platform it was written on likes: i4, i8, u4 or u8 says how many"
-            }
+            Self::Platform => "depends on the platform that it was written on: i4, i8, u4 and u8 do not",
             Self::Nameless => {
-                "is what NumPy makes of a type that it has no name for: give the name, such as dtype: \"bfloat16\" (2 bytes), \"float8_e4m3fn\" or \"float8_e5m2\" (1 byte)"
+                "is a type that NumPy has no name for: say dtype: \"bfloat16\", \"float8_e4m3fn\" or \"float8_e5m2\""
             }
         };
         Error::new(Code::UnsupportedDtype, format_args!("dtype '{shown}' {why}"))

@@ -1,21 +1,27 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
-import { inflate, members } from "./archive.js";
-import { Host, describe, json } from "./host.js";
+import { Host, json } from "./host.js";
 
 /**
  * @typedef {import("./host.js").Core} Core
  * @typedef {{ id: number, op: string, buffer?: any, url?: string, init?: RequestInit, [option: string]: any }} Message
  */
 
+/**
+ * What jobs are made of.
+ * @typedef {{ decode(message: Message): any, run(job: "decode" | "encode", options: object, host: Host, message: Message): any }} Tools
+ * @typedef {{ [op: string]: (message: Message) => object }} Jobs
+ */
+
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : undefined;
+export const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : undefined;
 
 /**
  * @param {(module: WebAssembly.Module) => Core} instantiate  makes a fresh instance, with state of its own
  * @param {Promise<WebAssembly.Module>} compiling
+ * @param {(tools: Tools) => Jobs} [more]  jobs beyond decode and fetch
  */
-export function serve(instantiate, compiling) {
+export function serve(instantiate, compiling, more = () => ({})) {
   /** @type {WebAssembly.Module} */
   let module;
   /** @type {Core} */
@@ -34,7 +40,7 @@ export function serve(instantiate, compiling) {
     try {
       await started;
       const job = Object.hasOwn(jobs, message.op) && jobs[message.op];
-      if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'`);
+      if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'; byteferry-worker.full.js knows most`);
       const reply = await job(message);
       postMessage({ id: message.id, ...reply }, [...moved(reply)]);
     } catch (error) {
@@ -44,7 +50,7 @@ export function serve(instantiate, compiling) {
     }
   });
 
-  /** @type {{ [op: string]: (message: Message) => object }} */
+  /** @type {Jobs} */
   const jobs = {
     async decode(message) {
       if (message.buffer instanceof Blob) message = { ...message, buffer: await bytesOf(message.buffer) };
@@ -59,80 +65,12 @@ export function serve(instantiate, compiling) {
       reply.stats.milliseconds.fetch = fetched;
       return reply;
     },
-
-    async list({ buffer, byteOffset, byteLength }) {
-      const listed = await members(bytesIn(buffer, byteOffset, byteLength));
-      return { members: listed.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })) };
-    },
-
-    async decodeAll(message) {
-      const { buffer, byteOffset, byteLength, names, maxBytes = LIMIT ?? Infinity } = message;
-      if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
-      const bytes = bytesIn(buffer, byteOffset, byteLength);
-      const magic = String.fromCharCode(...new Uint8Array(bytes instanceof Blob ? await bytesOf(bytes.slice(0, 4)) : bytes.slice(0, 4).buffer));
-      const arrays = magic === "\x93BFY" ? await frames(message) : await unzipped(message, bytes, names, maxBytes);
-      const missing = names?.find((/** @type {string} */ name) => !arrays.some(([found]) => found === name));
-      if (missing !== undefined) throw failure("bad-argument", `there is no array '${missing}'`);
-      return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
-    },
-
-    encode(message) {
-      const { array, ...options } = message;
-      const host = new Host();
-      run("encode", { ...options, array: describe(array, host.inputs, options.dtype) }, host, message);
-      return { result: host.columns[0].buffer };
-    },
+    ...more({ decode, run }),
   };
-
-  /**
-   * @param {Message} message
-   * @param {Uint8Array | Blob} archive
-   * @param {string[] | undefined} names
-   * @param {number} maxBytes
-   */
-  async function unzipped(message, archive, names, maxBytes) {
-    const arrays = [];
-    for (const member of await members(archive)) {
-      const { name, crc32, nbytes } = member;
-      if (names && !names.includes(name)) continue;
-      const inflated = await inflate(archive, member, maxBytes);
-      maxBytes -= nbytes;
-      arrays.push([name, of(`'${name}'`, () => decode({ ...message, buffer: inflated, byteOffset: 0, byteLength: nbytes, crc32 }))]);
-    }
-    return arrays;
-  }
-
-  /** @param {Message} message */
-  async function frames(message) {
-    const buffer = message.buffer instanceof Blob ? await bytesOf(message.buffer) : message.buffer;
-    const { byteOffset: begin = 0, byteLength = buffer.byteLength - begin } = message;
-    /** @type {[string, any][]} */
-    const arrays = [];
-    const names = new Set();
-    let expected = 0;
-    for (let at = 0; at < byteLength; ) {
-      /** @type {string} */
-      const position = String(arrays.length);
-      // What comes before must stay as it is, should one of those behind it be refused.
-      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, shared: true };
-      /** @type {any} */
-      const array = of(`frame ${position}`, () => decode(part));
-      if (array.sequence > expected && arrays.length) {
-        throw failure("gap", `frame ${position} is number ${array.sequence} of its stream, after number ${expected - 1}`, { expected, actual: array.sequence });
-      }
-      expected = array.sequence + 1;
-      /** @type {string} */
-      const name = array.name && !names.has(array.name) ? array.name : position;
-      names.add(name);
-      arrays.push([name, array]);
-      at += Math.ceil((byteLength - at - array.trailing) / 64) * 64;
-    }
-    return arrays;
-  }
 
   /** @param {Message} message */
   function decode(message) {
-    const { buffer, init, names, ...options } = message;
+    const { buffer, init, ...options } = message;
     const host = new Host();
     host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
     const shared = !!options.shared || isShared(buffer);
@@ -154,7 +92,7 @@ export function serve(instantiate, compiling) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
     try {
-      text = core[job](given, host);
+      text = /** @type {any} */ (core)[job](given, host);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
       core = instantiate(module);
@@ -215,7 +153,7 @@ const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object
  * @param {number} [offset]
  * @param {number} [length]
  */
-function bytesIn(buffer, offset, length) {
+export function bytesIn(buffer, offset, length) {
   if (buffer instanceof Blob) return buffer;
   if (!(buffer instanceof ArrayBuffer || isShared(buffer))) throw failure("bad-argument", "the buffer is no ArrayBuffer and no SharedArrayBuffer");
   try {
@@ -226,23 +164,8 @@ function bytesIn(buffer, offset, length) {
   }
 }
 
-/**
- * Names in an error what it is about.
- * @template T
- * @param {string} what
- * @param {() => T} work
- */
-function of(what, work) {
-  try {
-    return work();
-  } catch (/** @type {any} */ error) {
-    error.message = `${what}: ${error.message}`;
-    throw error;
-  }
-}
-
 /** @param {Blob} blob */
-async function bytesOf(blob) {
+export async function bytesOf(blob) {
   try {
     return await blob.arrayBuffer();
   } catch (error) {
@@ -256,7 +179,7 @@ async function bytesOf(blob) {
  * @param {string} message
  * @param {object} [details]
  */
-function failure(code, message, details) {
+export function failure(code, message, details) {
   return { code, message, ...details };
 }
 

@@ -1,7 +1,8 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(): string, decode(options: Uint8Array, host: Host): string, encode(options: Uint8Array, host: Host): string }} Core  what the wasm module exports
+ * @typedef {{ describe(): string, decode(options: Uint8Array, host: Host): string, encode?(options: Uint8Array, host: Host): string }} Core  what the
+ *   wasm module exports; `encode` is byteferry-worker.full.js's alone
  */
 
 /** A byte order mark at the beginning of text is text. */
@@ -74,60 +75,4 @@ export function json(options) {
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   });
   return new TextEncoder().encode(text);
-}
-
-/**
- * An array as the module's `encode` is told of it: its `data` go to the inputs, and are a number.
- * @param {any} array  an NdArray, or a field of one, or a typed array
- * @param {Uint8Array[]} inputs
- * @param {unknown} [text]  dtype that text is to have
- * @returns {object}
- */
-export function describe(array, inputs, text) {
-  if (ArrayBuffer.isView(array)) array = { data: array };
-  let { data, dtype, itemsize, shape, order, complex, fields } = array ?? {};
-  if (fields) {
-    // Pairs, since JavaScript moves names like "1" to the front of an object.
-    const described = Object.entries(fields).map(([name, field]) => [name, describe(field, inputs)]);
-    return { shape, order, fields: described };
-  }
-  if (Array.isArray(data)) [data, dtype] = codesOf(data, String(text), String(dtype), itemsize);
-  // Refused by the module.
-  if (!data?.BYTES_PER_ELEMENT) return {};
-  shape ??= [data.length];
-  dtype ??= data.constructor.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase();
-  dtype = String(dtype).replace(/^void(\d*)$/, (_, bits) => `V${bits / 8}`);
-  return { shape, order, dtype, complex, data: inputs.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) - 1 };
-}
-
-/**
- * Strings as NumPy has them: all as many code units as the longest, or as their dtype says.
- * @param {unknown[]} strings
- * @param {string} wanted  dtype that they are to have
- * @param {string} dtype  and the one they had
- * @param {number} [itemsize]
- * @returns {[Uint8Array | Uint32Array, string]}
- */
-function codesOf(strings, wanted, dtype, itemsize) {
-  const told = /^[|<>=]?([SUa])(\d*)$/.exec(wanted);
-  const bytes = told ? told[1] !== "U" : /^[|<>=]?(S|a|bytes)/.test(dtype);
-  let width = told ? told[2] && Number(told[2]) : itemsize !== undefined && itemsize / (bytes ? 1 : 4);
-  if (typeof width !== "number") {
-    width = 1;
-    for (const string of strings) width = Math.max(width, [...String(string)].length);
-  }
-  const codes = new (bytes ? Uint8Array : Uint32Array)(strings.length * width);
-  const type = `${bytes ? "S" : "U"}${width}`;
-  strings.forEach((string, index) => {
-    if (typeof string !== "string") throw { code: "bad-argument", message: `element ${index} is no string` };
-    let at = index * width;
-    for (const character of string) {
-      const code = character.codePointAt(0) ?? 0;
-      if (at === (index + 1) * width || (bytes && code > 255)) {
-        throw { code: "precision-loss", message: `string ${index} does not fit dtype ${type}`, index };
-      }
-      codes[at++] = code;
-    }
-  });
-  return [codes, type];
 }

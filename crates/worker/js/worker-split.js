@@ -1,6 +1,7 @@
 // byteferry-worker.split.js: the worker with its wasm beside it, in byteferry-worker.wasm, which the browser can cache compiled.
 import { instantiate } from "byteferry:glue";
 import { serve } from "./bootstrap.js";
+import { many } from "./many.js";
 
 async function load() {
   const url = new URL("byteferry-worker.wasm", self.location.href);
@@ -11,4 +12,4 @@ async function load() {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-serve(instantiate, load());
+serve(instantiate, load(), many);

@@ -15,12 +15,14 @@ extern crate alloc;
 extern crate std;
 
 mod decode;
+#[cfg(feature = "encode")]
 mod encode;
 mod memory;
 mod options;
 mod reply;
 
 pub use decode::decode;
+#[cfg(feature = "encode")]
 pub use encode::encode;
 pub use memory::{Bytes, Host};
 pub use options::Options;
@@ -54,6 +56,7 @@ pub fn decode_job(options: &[u8], host: &Host) -> String {
 }
 
 /// Does an `encode` job; the host's column 0 is the result.
+#[cfg(feature = "encode")]
 #[wasm_bindgen(js_name = encode)]
 pub fn encode_job(options: &[u8], host: &Host) -> String {
     answer(Options::read(options).and_then(|options| encode(&options, host)))

@@ -8,13 +8,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::process;
 use crate::setup::node::Node;
 use crate::size::{self, Size};
-use crate::worker::{self, Worker};
+use crate::worker::{self, Variant, Worker};
 use crate::workspace::Workspace;
 
 /// The files of `dist/`, all of them.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "byteferry-worker.full.js",
     "byteferry-worker.js",
     "byteferry-worker.split.js",
     "byteferry-worker.wasm",
@@ -28,7 +29,8 @@ const SYNTAX: &str = "--target=es2022";
 
 /// Builds `dist/` anew and measures it.
 pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
-    let worker = worker::build(workspace)?;
+    let worker = worker::build(workspace, Variant::Core)?;
+    let full = worker::build(workspace, Variant::Full)?;
     let node = Node::set_up(workspace)?;
     println!("build: dist/, by esbuild and tsc");
     // Made aside and moved in whole, so that a failure on the way leaves the last good one.
@@ -53,6 +55,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
         &made.join("byteferry-worker.split.js"),
     )?;
     worker.embed(&made.join("byteferry-worker.js"))?;
+    let script = made.join("byteferry-worker.full.js");
+    bundle_worker(workspace, &node, &full, &scripts.join("worker-full.js"), &script)?;
+    full.embed(&script)?;
     fs::copy(&worker.wasm, made.join("byteferry-worker.wasm")).context("copying the wasm")?;
     declare(workspace, &node, &made)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {

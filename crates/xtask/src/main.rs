@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         process::stop_children_with_us()?;
         let workspace = Workspace::find()?;
         match command {
-            Command::Build => worker::build(&workspace).map(|_| ExitCode::SUCCESS),
+            Command::Build => worker::build(&workspace, worker::Variant::Full).map(|_| ExitCode::SUCCESS),
             Command::Dist => {
                 let sizes = dist::build(&workspace)?;
                 print!("{}", size::table(&sizes));

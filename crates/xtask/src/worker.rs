@@ -25,7 +25,7 @@ const FEATURES: [&str; 8] = [
 
 /// What leaves the least for brotli, found by trying one after the other: functions that are not inlined, beside those of
 /// similar names, and with as few locals as they can do with.
-const SMALLER: [&str; 9] = [
+const SMALLER: [&str; 10] = [
     "-O3",
     "-O3",
     "--one-caller-inline-max-function-size=0",
@@ -35,6 +35,7 @@ const SMALLER: [&str; 9] = [
     "--coalesce-locals",
     "--coalesce-locals-learning",
     "--merge-locals",
+    "--reorder-locals",
 ];
 
 /// What stands in a bundle for the wasm, until [`Worker::embed`] puts it there.
@@ -56,15 +57,24 @@ pub(crate) struct Worker {
     pub(crate) placeholder: PathBuf,
 }
 
+/// Which worker: that which decodes, or that which does everything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Variant {
+    Core,
+    Full,
+}
+
 /// Builds the worker for release.
-pub(crate) fn build(workspace: &Workspace) -> Result<Worker> {
+pub(crate) fn build(workspace: &Workspace, variant: Variant) -> Result<Worker> {
     rust::wasm_target(workspace)?;
     let node = Node::set_up(workspace)?;
-    let folder = workspace.path("target/worker");
-    fs::create_dir_all(&folder).context("creating target/worker")?;
+    let folder =
+        workspace.path(if variant == Variant::Full { "target/worker-full" } else { "target/worker" });
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
 
-    println!("build: worker, by cargo, wasm-bindgen and wasm-opt");
-    let compiled = compile(workspace)?;
+    let what = if variant == Variant::Full { "full worker" } else { "worker" };
+    println!("build: {what}, by cargo, wasm-bindgen and wasm-opt");
+    let compiled = compile(workspace, variant)?;
     bind(&compiled, &folder)?;
 
     let wasm = folder.join("byteferry_worker_bg.wasm");
@@ -142,6 +152,11 @@ fn as_function(glue: &str, names: &str) -> Result<String> {
         }
         imports += &format!("{short}: {long}, ");
     }
+    // What the variant has, of what the bootstrap calls.
+    let jobs: Vec<_> = ["describe", "decode", "encode"]
+        .into_iter()
+        .filter(|job| glue.contains(&format!("\nfunction {job}(")))
+        .collect();
     let mut start = "";
     for (long, short) in &names.exports {
         if long == "__wbindgen_start" {
@@ -155,19 +170,21 @@ fn as_function(glue: &str, names: &str) -> Result<String> {
         "export function instantiate(module) {{{glue}
 wasm = new WebAssembly.Instance(module, {{ a: {{ {imports}}} }}).exports;
 wasm.{start}();
-return {{ describe, decode, encode }};
-}}\n"
+return {{ {} }};
+}}\n",
+        jobs.join(", ")
     ))
 }
 
-fn compile(workspace: &Workspace) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, variant: Variant) -> Result<PathBuf> {
     let mut build = workspace.cargo("build");
     build.args([
         "--package",
         "byteferry-worker",
         "--lib",
+        "--no-default-features",
         "--features",
-        "standalone",
+        if variant == Variant::Full { "standalone,encode" } else { "standalone" },
         "--target",
         "wasm32-unknown-unknown",
         "--profile",

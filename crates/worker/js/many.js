@@ -1,0 +1,92 @@
+// Jobs with many arrays: archives, and runs of frames.
+import { inflate, members } from "./archive.js";
+import { LIMIT, bytesIn, bytesOf, failure } from "./bootstrap.js";
+
+/**
+ * @typedef {import("./bootstrap.js").Message} Message
+ */
+
+/**
+ * @param {import("./bootstrap.js").Tools} tools
+ * @returns {import("./bootstrap.js").Jobs}
+ */
+export function many({ decode }) {
+  return {
+    async list({ buffer, byteOffset, byteLength }) {
+      const listed = await members(bytesIn(buffer, byteOffset, byteLength));
+      return { members: listed.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })) };
+    },
+
+    async decodeAll(message) {
+      const { buffer, byteOffset, byteLength, names, maxBytes = LIMIT ?? Infinity } = message;
+      if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
+      const bytes = bytesIn(buffer, byteOffset, byteLength);
+      const magic = new Uint8Array(bytes instanceof Blob ? await bytesOf(bytes.slice(0, 4)) : bytes.slice(0, 4));
+      const arrays = `${magic}` === "147,66,70,89" ? await frames(message) : await unzipped(message, bytes, names, maxBytes);
+      const missing = names?.find((/** @type {string} */ name) => !arrays.some(([found]) => found === name));
+      if (missing !== undefined) throw failure("bad-argument", `there is no array '${missing}'`);
+      return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
+    },
+  };
+
+  /**
+   * @param {Message} message
+   * @param {Uint8Array | Blob} archive
+   * @param {string[] | undefined} names
+   * @param {number} maxBytes
+   */
+  async function unzipped(message, archive, names, maxBytes) {
+    const arrays = [];
+    for (const member of await members(archive)) {
+      const { name, crc32, nbytes } = member;
+      if (names && !names.includes(name)) continue;
+      const inflated = await inflate(archive, member, maxBytes);
+      maxBytes -= nbytes;
+      arrays.push([name, of(`'${name}'`, () => decode({ ...message, buffer: inflated, byteOffset: 0, byteLength: nbytes, crc32 }))]);
+    }
+    return arrays;
+  }
+
+  /** @param {Message} message */
+  async function frames(message) {
+    const buffer = message.buffer instanceof Blob ? await bytesOf(message.buffer) : message.buffer;
+    const { byteOffset: begin = 0, byteLength = buffer.byteLength - begin } = message;
+    /** @type {[string, any][]} */
+    const arrays = [];
+    const names = new Set();
+    let expected = 0;
+    for (let at = 0; at < byteLength; ) {
+      /** @type {string} */
+      const position = String(arrays.length);
+      // What comes before must stay as it is, should one of those behind it be refused.
+      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, shared: true };
+      /** @type {any} */
+      const array = of(`frame ${position}`, () => decode(part));
+      if (array.sequence > expected && arrays.length) {
+        throw failure("gap", `frame ${position} is number ${array.sequence} of its stream, after number ${expected - 1}`, { expected, actual: array.sequence });
+      }
+      expected = array.sequence + 1;
+      /** @type {string} */
+      const name = array.name && !names.has(array.name) ? array.name : position;
+      names.add(name);
+      arrays.push([name, array]);
+      at += Math.ceil((byteLength - at - array.trailing) / 64) * 64;
+    }
+    return arrays;
+  }
+}
+
+/**
+ * Names in an error what it is about.
+ * @template T
+ * @param {string} what
+ * @param {() => T} work
+ */
+function of(what, work) {
+  try {
+    return work();
+  } catch (/** @type {any} */ error) {
+    error.message = `${what}: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+// byteferry-worker.full.js: the worker that writes arrays, too, as one self-contained classic script, wasm inside.
+import { instantiate } from "byteferry:glue";
+import wasm from "byteferry:wasm";
+import { serve } from "./bootstrap.js";
+import { encoding } from "./encode.js";
+import { many } from "./many.js";
+import { bytesOf, join } from "./streams.mjs";
+
+serve(instantiate, WebAssembly.compile(join(bytesOf(wasm))), (tools) => ({ ...many(tools), ...encoding(tools) }));
