@@ -196,6 +196,29 @@ describe("stopping in the middle", () => {
     equal([...array.data], [1, 2, 3, 4]);
     equal([...(await ferry.decode(four.slice(0), big)).data], [1, 2, 3, 4]);
   });
+
+  it("starts a worker that writes when it is first asked to, and one only", async () => {
+    const made = [];
+    const createWorker = (script) => {
+      made.push(script);
+      return new Worker(new URL(`../dist/${script}`, import.meta.url));
+    };
+    const ferry = ferryOf({ workers: 1, createWorker });
+    const array = await ferry.decode(write("Float32", [1, 2]), { dtype: ">f4" });
+    equal(made, ["byteferry-worker.js"]);
+    const bytes = await Promise.all([ferry.encode(array, { format: "raw" }), ferry.encode(array, { format: "raw" })]);
+    equal(bytes.map((buffer) => [...new Float32Array(buffer)]), [[1, 2], [1, 2]]);
+    equal(made, ["byteferry-worker.js", "byteferry-worker.full.js"]);
+    ferry.close();
+  });
+
+  it("finds the one that writes beside workerUrl", async () => {
+    const ferry = ferryOf({ workerUrl: new URL("../dist/byteferry-worker.split.js", import.meta.url) });
+    equal([...new Uint8Array(await ferry.encode(Int16Array.of(1), { format: "raw", byteOrder: "big" }))], [0, 1]);
+    const lost = ferryOf({ workerUrl: "/nowhere/byteferry-worker.js" });
+    const error = await rejection(lost.encode(Int16Array.of(1)), "worker-load");
+    ok(error.url.endsWith("/nowhere/byteferry-worker.full.js"), error.url);
+  });
 });
 
 /** Asks until it is so. */

@@ -9,7 +9,7 @@ const withPrelude = (prelude) => () =>
   new Worker(URL.createObjectURL(new Blob([`${prelude}; importScripts(${JSON.stringify(SCRIPT)})`], { type: "text/javascript" })));
 
 describe("the worker", () => {
-  for (const script of ["byteferry-worker.js", "byteferry-worker.split.js"]) {
+  for (const script of ["byteferry-worker.js", "byteferry-worker.split.js", "byteferry-worker.full.js"]) {
     it(`${script} works by plain postMessage`, async () => {
       const worker = new Worker(`../dist/${script}`);
       const answers = [];
@@ -34,6 +34,10 @@ describe("the worker", () => {
       equal((await answer()).error.code, "bad-argument");
       worker.postMessage({ id: 11, op: "fetch", url: new URL("/status/404", location.href).href });
       equal((await answer()).error.code, "http");
+      worker.postMessage({ id: 12, op: "encode", array: { data: Uint16Array.of(1, 2), shape: [2] }, format: "raw", byteOrder: "big" });
+      const { result, error } = await answer();
+      if (script === "byteferry-worker.full.js") equal([...new Uint8Array(result)], [0, 1, 0, 2]);
+      else ok(error.code === "bad-argument" && error.message.includes("byteferry-worker.full.js"), error.message);
       worker.terminate();
     });
   }

@@ -9,7 +9,7 @@
 //! | `{ id, op: "fetch", url, init, ...`[`DecodeOptions`]` }` | `init` as for the page's own `fetch` |
 //! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
 //! | `{ id, op: "list", buffer }` | the directory of an .npz |
-//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
+//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `byteferry-worker.full.js` only; `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
 //! | `{ id, op: "abort" }` | stops the job of that id |
 //!
 //! | from the worker | |

@@ -274,8 +274,8 @@ export class Ferry {
    * Workers start on first use.
    * @param {object} [options]
    * @param {number} [options.workers]  at most so many; default: one less than the processors, at least 1 and at most 4
-   * @param {string | URL} [options.workerUrl]  of byteferry-worker.js; default: beside this file
-   * @param {() => Worker} [options.createWorker]  makes the worker, in place of `workerUrl`
+   * @param {string | URL} [options.workerUrl]  of byteferry-worker.js, with byteferry-worker.full.js beside it; default: both beside this file
+   * @param {(script: string) => Worker} [options.createWorker]  makes a worker of the script of that name, in place of `workerUrl`
    * @param {number} [options.readyTimeout]  milliseconds a worker may take to start; default 20000
    */
   constructor({ workers, workerUrl, createWorker, readyTimeout = 20000 } = {}) {
@@ -325,7 +325,8 @@ export class Ferry {
   }
 
   /**
-   * Encodes an array for NumPy. The array is left as it was.
+   * Encodes an array for NumPy. The array is left as it was. The worker that does it has a script of its own, byteferry-worker.full.js,
+   * which is loaded when it is first asked for.
    * @param {Encodable} array
    * @param {WriteOptions} [options]
    * @returns {Promise<ArrayBuffer>}
@@ -333,7 +334,7 @@ export class Ferry {
   async encode(array, { signal, timeout, ...options } = {}) {
     refuseUnknown(options, WRITE);
     const message = { ...options, op: "encode", name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) };
-    return (await this.#send(message, false, signal, timeout)).result;
+    return (await this.#send(message, false, signal, timeout, true)).result;
   }
 
   /**
@@ -399,12 +400,13 @@ export class Ferry {
    * @param {boolean} moved
    * @param {AbortSignal} [signal]
    * @param {number} [timeout]
+   * @param {boolean} [full]  whether the worker must be one that writes
    * @returns {Promise<any>}
    */
-  #send(message, moved, signal, timeout) {
+  #send(message, moved, signal, timeout, full = false) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const hand = this.#leastBusy();
+      const hand = this.#leastBusy(full);
       const began = performance.now();
       message.id = ++this.#lastId;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
@@ -435,11 +437,11 @@ export class Ferry {
   }
 
   /** The worker with least to do; a new one while there may be more, if all have something. */
-  #leastBusy() {
+  #leastBusy(full = false) {
     if (this.#closed) throw closed();
-    const [hand] = [...this.#hands].sort((a, b) => a.load() - b.load());
+    const [hand] = [...this.#hands].filter((hand) => hand.full || !full).sort((a, b) => a.load() - b.load());
     if (hand && (hand.load() === 0 || this.#hands.size >= this.#most)) return hand;
-    const another = new Hand(this.#settings, () => this.#hands.delete(another));
+    const another = new Hand(this.#settings, full, () => this.#hands.delete(another));
     this.#hands.add(another);
     return another;
   }
@@ -463,15 +465,19 @@ class Hand {
   started = new Promise((resolve, reject) => ([this.#begin, this.#refuse] = [resolve, reject]));
 
   /**
-   * @param {{ workerUrl?: string, createWorker?: () => Worker, readyTimeout: number }} settings
+   * @param {{ workerUrl?: string, createWorker?: (script: string) => Worker, readyTimeout: number }} settings
+   * @param {boolean} full
    * @param {() => void} ended  called when it will take no more
    */
-  constructor({ workerUrl, createWorker, readyTimeout }, ended) {
+  constructor({ workerUrl, createWorker, readyTimeout }, full, ended) {
     this.started.catch(() => {});
+    this.full = full;
     this.#ended = ended;
-    this.#url = workerUrl ?? (createWorker ? "the worker" : new URL("./byteferry-worker.js", import.meta.url).href);
+    const script = full ? "byteferry-worker.full.js" : "byteferry-worker.js";
+    if (full && workerUrl) workerUrl = new URL(script, workerUrl).href;
+    this.#url = workerUrl ?? (createWorker ? "the worker" : new URL(script, import.meta.url).href);
     try {
-      this.#worker = createWorker?.() ?? spawn(workerUrl);
+      this.#worker = createWorker?.(script) ?? spawn(this.#url, workerUrl ? "" : script);
       if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
     } catch (error) {
       throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
@@ -640,17 +646,19 @@ function refuseDetached(buffer) {
 
 /**
  * A worker from the script at `url`, on whatever origin.
- * @param {string} [url]
+ * @param {string} url
+ * @param {string} own  its name, if it lies beside this file
  */
-function spawn(url) {
-  const { href, origin } = new URL(url ?? new URL("./byteferry-worker.js", import.meta.url));
+function spawn(url, own) {
+  const { href, origin } = new URL(url);
   if (origin !== location.origin) {
     // A worker's script must come from the page's own origin; a script of that origin may import any.
     const wrapper = new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" });
     return new Worker(URL.createObjectURL(wrapper));
   }
-  // The second is written out in one piece, for the bundlers that look for it.
-  return url ? new Worker(url) : new Worker(new URL("./byteferry-worker.js", import.meta.url));
+  // The others are written out in one piece, for the bundlers that look for them.
+  if (!own) return new Worker(url);
+  return own === "byteferry-worker.js" ? new Worker(new URL("./byteferry-worker.js", import.meta.url)) : new Worker(new URL("./byteferry-worker.full.js", import.meta.url));
 }
 
 /**

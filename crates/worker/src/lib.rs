@@ -31,10 +31,11 @@ use alloc::string::String;
 use byteferry_header::Error;
 use wasm_bindgen::prelude::*;
 
-// A third of the size of the standard library's, and there is little to allocate: headers and messages.
+// The smallest there is that gives back what it was given: there is little to allocate, headers and messages.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
 /// Makes a panic a JavaScript error that names file and line.
 #[cfg(feature = "standalone")]
