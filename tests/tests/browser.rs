@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 14] = [
+const SUITES: [&str; 15] = [
     "decode",
     "ownership",
     "failures",
@@ -28,6 +28,7 @@ const SUITES: [&str; 14] = [
     "encode",
     "corpus",
     "npz",
+    "ndarray",
 ];
 
 /// A suite that hasn't reported by then hangs; one takes seconds.

@@ -22,6 +22,12 @@ pub trait Sink {
     fn text(&mut self, _units: &[u16], _ends: &[u32], _replaced: u64) {}
 }
 
+impl<T: Source + ?Sized> Source for &T {
+    fn read(&self, at: u64, into: &mut [u8]) {
+        (**self).read(at, into);
+    }
+}
+
 impl<T: Sink + ?Sized> Sink for &mut T {
     fn write(&mut self, at: u64, bytes: &[u8]) {
         (**self).write(at, bytes);
