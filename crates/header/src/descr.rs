@@ -23,6 +23,8 @@ impl DType {
     /// assert_eq!(DType::parse(">f4")?, DType::Number(Number::Float32, ByteOrder::Big));
     /// assert_eq!(DType::parse("float32")?.to_string(), "<f4");
     /// assert_eq!(DType::parse("[('t', 'M8[ns]'), ('v', '>f4', 3)]")?.itemsize(), 20);
+    /// let apart = "{'names': ['a', 'b'], 'formats': ['u1', '>f8'], 'offsets': [0, 8], 'itemsize': 16}";
+    /// assert_eq!(DType::parse(apart)?.to_string(), "[('a', '|u1'), ('', '|V7'), ('b', '>f8')]");
     /// # Ok::<(), byteferry_header::Error>(())
     /// ```
     ///
@@ -31,7 +33,7 @@ impl DType {
     /// from platform to platform; `bad-argument` if a list of fields is not well formed. Offsets count from
     /// the beginning of `text`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        read_text(text.as_bytes(), "the dtype", 0, false).map_err(|mut error| {
+        read_text(text.as_bytes(), "the dtype", 0, Mode::Given).map_err(|mut error| {
             if error.code == Code::BadHeader {
                 error.code = Code::BadArgument;
             }
@@ -62,19 +64,35 @@ impl FromStr for DType {
     }
 }
 
+/// Who says what a dtype is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A container: what NumPy writes into its headers.
+    Written,
+    /// A container whose reader knows better: lenient as in [`typestr::parse`].
+    Lenient,
+    /// The caller: what `numpy.dtype` takes, a dict of names, formats and offsets included.
+    Given,
+}
+
+/// How a container's dtype is to be read, where the caller may know it better.
+pub(crate) fn mode(given: Option<&DType>) -> Mode {
+    if given.is_some() { Mode::Lenient } else { Mode::Written }
+}
+
 /// Reads a dtype from text without quotes; `what` and `base` as in [`literal::read`].
-pub(crate) fn read_text(text: &[u8], what: &'static str, base: u64, lenient: bool) -> Result<DType, Error> {
-    if let [b'[' | b'(', ..] = text {
-        return read(&literal::read(text, what, base, Encoding::Utf8)?, lenient);
+pub(crate) fn read_text(text: &[u8], what: &'static str, base: u64, mode: Mode) -> Result<DType, Error> {
+    if let [b'[' | b'(' | b'{', ..] = text {
+        return read(&literal::read(text, what, base, Encoding::Utf8)?, mode);
     }
     let text = core::str::from_utf8(text)
         .map_err(|_| Error::new(Code::BadHeader, format_args!("{what} is not valid UTF-8")).at(base))?;
-    typestr::parse(text, lenient).map_err(|error| error.at(base))
+    typestr::parse(text, mode == Mode::Lenient).map_err(|error| error.at(base))
 }
 
-/// Reads a dtype from a literal. `lenient` as in [`typestr::parse`].
-pub(crate) fn read(descr: &Node, lenient: bool) -> Result<DType, Error> {
-    match element(descr, lenient)? {
+/// Reads a dtype from a literal.
+pub(crate) fn read(descr: &Node, mode: Mode) -> Result<DType, Error> {
+    match element(descr, mode)? {
         (dtype, shape) if shape.is_empty() => Ok(dtype),
         _ => Err(descr
             .error(Code::BadHeader, format_args!("a sub-array stands where an array's own dtype should"))),
@@ -82,15 +100,16 @@ pub(crate) fn read(descr: &Node, lenient: bool) -> Result<DType, Error> {
 }
 
 /// A dtype, and the shape of the sub-array it is the type of.
-fn element(descr: &Node, lenient: bool) -> Result<(DType, Vec<u64>), Error> {
+fn element(descr: &Node, mode: Mode) -> Result<(DType, Vec<u64>), Error> {
     match &descr.value {
-        Value::Text(text) => match typestr::parse(text, lenient) {
+        Value::Text(text) => match typestr::parse(text, mode == Mode::Lenient) {
             Ok(dtype) => Ok((dtype, Vec::new())),
             Err(error) => Err(error.at(descr.at)),
         },
-        Value::List(fields) => Ok((DType::Struct(record(fields, lenient)?), Vec::new())),
+        Value::List(fields) => Ok((DType::Struct(record(fields, mode)?), Vec::new())),
+        Value::Dict(_) if mode == Mode::Given => Ok((DType::Struct(by_offsets(descr)?), Vec::new())),
         Value::Tuple(pair) => match pair.as_slice() {
-            [base, shape] => sub_array(base, shape, lenient),
+            [base, shape] => sub_array(base, shape, mode),
             _ => Err(malformed(descr)),
         },
         _ => Err(malformed(descr)),
@@ -105,8 +124,8 @@ fn malformed(descr: &Node) -> Error {
     )
 }
 
-fn sub_array(base: &Node, shape: &Node, lenient: bool) -> Result<(DType, Vec<u64>), Error> {
-    let (dtype, inner) = element(base, lenient)?;
+fn sub_array(base: &Node, shape: &Node, mode: Mode) -> Result<(DType, Vec<u64>), Error> {
+    let (dtype, inner) = element(base, mode)?;
     let dims = match &shape.value {
         Value::Tuple(dims) | Value::List(dims) => dims.as_slice(),
         _ => core::slice::from_ref(shape),
@@ -151,7 +170,7 @@ pub(crate) fn nbytes(dtype: &DType, shape: &[u64]) -> Option<u64> {
     Some(if itemsize == 0 || shape.contains(&0) { 0 } else { count })
 }
 
-fn record(items: &[Node], lenient: bool) -> Result<Struct, Error> {
+fn record(items: &[Node], mode: Mode) -> Result<Struct, Error> {
     let mut fields: Vec<Field> = Vec::new();
     let mut offset: u32 = 0;
     for item in items {
@@ -164,40 +183,79 @@ fn record(items: &[Node], lenient: bool) -> Result<Struct, Error> {
             _ => return Err(malformed(item)),
         };
         let (dtype, shape) = match shape {
-            Some(shape) => sub_array(dtype, shape, lenient)?,
-            None => element(dtype, lenient)?,
+            Some(shape) => sub_array(dtype, shape, mode)?,
+            None => element(dtype, mode)?,
         };
-        let end = nbytes(&dtype, &shape)
-            .and_then(|bytes| u64::from(offset).checked_add(bytes))
-            .filter(|end| *end <= MAX_ITEMSIZE)
-            .and_then(|end| u32::try_from(end).ok())
-            .ok_or_else(|| {
-                item.error(
-                    Code::TooLarge,
-                    format_args!("a record has more than {MAX_ITEMSIZE} bytes, NumPy's limit"),
-                )
-            })?;
+        let end = end_of(item, offset, &dtype, &shape)?;
         let is_padding = matches!(&name.value, Value::Text(name) if name.is_empty())
             && (matches!(dtype, DType::Void(_)) || !shape.is_empty());
         if !is_padding {
             let (title, name) = names(name)?;
-            for new in title.iter().chain([&name]) {
-                if fields.iter().any(|field| field.name == *new || field.title.as_ref() == Some(new)) {
-                    return Err(
-                        item.error(Code::BadHeader, format_args!("a record has two fields named '{new}'"))
-                    );
-                }
-            }
-            if title.as_ref() == Some(&name) {
-                return Err(
-                    item.error(Code::BadHeader, format_args!("a field's title is its name: '{name}'"))
-                );
-            }
-            fields.push(Field { name, title, offset, dtype, shape });
+            add(item, &mut fields, Field { name, title, offset, dtype, shape })?;
         }
         offset = end;
     }
     Ok(Struct { fields, itemsize: offset })
+}
+
+/// Where a field ends in its record.
+fn end_of(item: &Node, offset: u32, dtype: &DType, shape: &[u64]) -> Result<u32, Error> {
+    nbytes(dtype, shape)
+        .and_then(|bytes| u64::from(offset).checked_add(bytes))
+        .filter(|end| *end <= MAX_ITEMSIZE)
+        .and_then(|end| u32::try_from(end).ok())
+        .ok_or_else(|| {
+            item.error(
+                Code::TooLarge,
+                format_args!("a record has more than {MAX_ITEMSIZE} bytes, NumPy's limit"),
+            )
+        })
+}
+
+/// Adds a field, whose name and title no other has.
+fn add(item: &Node, fields: &mut Vec<Field>, new: Field) -> Result<(), Error> {
+    let Field { name, title, .. } = &new;
+    for new in title.iter().chain([name]) {
+        if fields.iter().any(|field| field.name == *new || field.title.as_ref() == Some(new)) {
+            return Err(item.error(Code::BadHeader, format_args!("a record has two fields named '{new}'")));
+        }
+    }
+    if title.as_ref() == Some(name) {
+        return Err(item.error(Code::BadHeader, format_args!("a field's title is its name: '{name}'")));
+    }
+    fields.push(new);
+    Ok(())
+}
+
+/// Fields by their names, formats and offsets, which is how NumPy shows records whose fields lie apart, overlap or are not in order.
+fn by_offsets(dict: &Node) -> Result<Struct, Error> {
+    let list = |key| dict.get(key).and_then(Node::items);
+    let (Some(names), Some(formats)) = (list("names"), list("formats")) else { return Err(malformed(dict)) };
+    let mut fields = Vec::new();
+    let (mut next, mut last) = (0, 0);
+    for (index, name) in names.iter().enumerate() {
+        let (Some(name), Some(format)) = (name.text(), formats.get(index)) else {
+            return Err(malformed(dict));
+        };
+        let offset = match list("offsets") {
+            Some(offsets) => {
+                let offset = offsets.get(index).and_then(Node::whole);
+                offset.and_then(|offset| u32::try_from(offset).ok()).ok_or_else(|| malformed(dict))?
+            }
+            None => next,
+        };
+        let title = list("titles").and_then(|titles| titles.get(index)?.text()).map(Into::into);
+        let (dtype, shape) = element(format, Mode::Given)?;
+        next = end_of(format, offset, &dtype, &shape)?;
+        last = next.max(last);
+        add(dict, &mut fields, Field { name: name.into(), title, offset, dtype, shape })?;
+    }
+    let itemsize = match dict.get("itemsize").map(Node::whole) {
+        None => Some(last),
+        Some(itemsize) => itemsize.and_then(|itemsize| u32::try_from(itemsize).ok()),
+    };
+    let itemsize = itemsize.filter(|itemsize| *itemsize >= last && u64::from(*itemsize) <= MAX_ITEMSIZE);
+    Ok(Struct { fields, itemsize: itemsize.ok_or_else(|| malformed(dict))? })
 }
 
 /// A field's title, if it has one, and its name.

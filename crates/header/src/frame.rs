@@ -159,7 +159,7 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     if let Some(index) = text.iter().position(|byte| !byte.is_ascii()) {
         return Err(bad(text_start + index as u64, format_args!("the frame's dtype text is not ASCII")));
     }
-    let written = descr::read_text(text, "the frame's dtype", text_start, dtype.is_some())?;
+    let written = descr::read_text(text, "the frame's dtype", text_start, descr::mode(dtype))?;
     if written.is_raw_only() {
         let message = format_args!("dtype '{written}' exists as raw data only");
         return Err(Error::new(Code::UnsupportedDtype, message).at(text_start));

@@ -118,7 +118,7 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     let dict = literal::read(text, "the .npy header", start, encoding)?;
     let [descr, fortran_order, shape] = entries(&dict)?;
 
-    let written = descr::read(descr, dtype.is_some())?;
+    let written = descr::read(descr, descr::mode(dtype))?;
     if dtype.is_none() && (written.is_raw_only() || written.has(is_ml_dtype)) {
         let message = format_args!("dtype '{written}' is not one that an .npy can have");
         return Err(descr.error(Code::UnsupportedDtype, message));

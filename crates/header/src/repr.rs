@@ -9,7 +9,7 @@ use crate::{ByteOrder, DType, Field, Number, Struct, descr};
 ///
 /// NumPy cannot write two things. Types it has no type string for are written by name, `bfloat16` or
 /// `>bfloat16`; and a record whose fields overlap or lie out of order becomes the dict that `numpy.dtype`
-/// takes, though [`DType::parse`] does not.
+/// takes, and [`DType::parse`].
 impl Display for DType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mark = match self.byte_order() {

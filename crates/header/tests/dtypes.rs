@@ -193,10 +193,67 @@ fn records_out_of_order_are_shown_as_numpys_dict() {
     let expected =
         "{'names': ['a', 'b'], 'formats': ['>i4', ('>i2', (2,))], 'offsets': [4, 0], 'itemsize': 8}";
     assert_eq!(DType::Struct(record.clone()).to_string(), expected);
+    assert_eq!(DType::parse(expected).unwrap(), DType::Struct(record.clone()));
 
-    let outer = Struct { fields: vec![field("r", 0, DType::Struct(record))], itemsize: 8 };
-    let outer = DType::Struct(outer).to_string();
-    assert_eq!(outer, format!("{{'names': ['r'], 'formats': [{expected}], 'offsets': [0], 'itemsize': 8}}"));
+    let outer = DType::Struct(Struct { fields: vec![field("r", 0, DType::Struct(record))], itemsize: 8 });
+    let text = outer.to_string();
+    assert_eq!(text, format!("{{'names': ['r'], 'formats': [{expected}], 'offsets': [0], 'itemsize': 8}}"));
+    assert_eq!(DType::parse(&text).unwrap(), outer);
+}
+
+#[test]
+fn a_dict_is_a_dtype_that_the_caller_gives() {
+    // What numpy.dtype makes of it, as a list of fields where that can be.
+    let same = [
+        ("{'names': ['a', 'b'], 'formats': ['u1', '>i4']}", "[('a', '|u1'), ('b', '>i4')]"),
+        (
+            "{'names': ['a', 'b'], 'formats': ['u1', '>i4'], 'offsets': [0, 4]}",
+            "[('a', '|u1'), ('', '|V3'), ('b', '>i4')]",
+        ),
+        (
+            "{'names': ['a'], 'formats': [('<f4', (2, 3))], 'offsets': [8], 'itemsize': 64}",
+            "[('', '|V8'), ('a', '<f4', (2, 3)), ('', '|V32')]",
+        ),
+        ("{'names': ['a'], 'formats': ['u1'], 'titles': ['the a']}", "[(('the a', 'a'), '|u1')]"),
+        ("{'names': [], 'formats': [], 'offsets': [], 'itemsize': 3}", "[('', '|V3')]"),
+        (
+            "[('r', {'names': ['a'], 'formats': ['u1'], 'offsets': [1], 'itemsize': 2})]",
+            "[('r', [('', '|V1'), ('a', '|u1')])]",
+        ),
+    ];
+    for (text, expected) in same {
+        assert_eq!(DType::parse(text).unwrap().to_string(), expected, "{text}");
+    }
+    let refused = [
+        "{}",
+        "{'names': ['a']}",
+        "{'formats': ['u1']}",
+        "{'names': ['a', 'b'], 'formats': ['u1']}",
+        "{'names': [1], 'formats': ['u1']}",
+        "{'names': 'a', 'formats': 'u1'}",
+        "{'names': ['a'], 'formats': ['u1'], 'offsets': []}",
+        "{'names': ['a'], 'formats': ['u1'], 'offsets': [-1]}",
+        "{'names': ['a'], 'formats': ['u1'], 'offsets': [4294967296]}",
+        "{'names': ['a'], 'formats': ['u1'], 'offsets': [2147483647]}",
+        "{'names': ['a'], 'formats': ['u4'], 'itemsize': 3}",
+        "{'names': ['a'], 'formats': ['u4'], 'itemsize': -4}",
+        "{'names': ['a'], 'formats': ['u4'], 'itemsize': 2147483648}",
+        "{'names': ['a', 'a'], 'formats': ['u1', 'u1']}",
+        "{'names': ['a'], 'formats': ['O']}",
+    ];
+    for text in refused {
+        let code = DType::parse(text).unwrap_err().code;
+        assert!(
+            matches!(code, Code::BadArgument | Code::TooLarge | Code::UnsupportedDtype),
+            "{text}: {code}"
+        );
+    }
+    // NumPy writes none into a file, and reads none there.
+    for text in ["{'names': ['a'], 'formats': ['u1']}", "[('r', {'names': ['a'], 'formats': ['u1']})]"] {
+        let header = format!("{{'descr': {text}, 'fortran_order': False, 'shape': (1,), }}");
+        let head = [b"\x93NUMPY\x01\0", &(header.len() as u16).to_le_bytes()[..], header.as_bytes()].concat();
+        assert_eq!(byteferry_header::npy::read(&head).unwrap_err().code, Code::BadHeader, "{text}");
+    }
 }
 
 #[test]

@@ -31,7 +31,9 @@ export function serve(instantiate, compiling, more = () => ({})) {
 
   const started = compiling.then((compiled) => {
     core = instantiate((module = compiled));
-    postMessage({ ready: JSON.parse(core.describe()) });
+    const host = new Host();
+    core.describe(host);
+    postMessage({ ready: host.reply() });
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
@@ -85,14 +87,14 @@ export function serve(instantiate, compiling, more = () => ({})) {
    * @param {Message} message
    */
   function run(job, options, host, message) {
-    let [given, text] = [new Uint8Array(), ""];
+    let given;
     try {
       given = json({ ...options, limit: LIMIT });
     } catch (error) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
     try {
-      text = /** @type {any} */ (core)[job](given, host);
+      /** @type {any} */ (core)[job](given, host, globalThis);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
       core = instantiate(module);
@@ -101,7 +103,7 @@ export function serve(instantiate, compiling, more = () => ({})) {
       if (host.written) delete message.buffer;
       throw failure(memory ? "out-of-memory" : "worker-crash", `the worker stopped in the middle of the job: ${error}`);
     }
-    const reply = host.reply(text);
+    const reply = host.reply();
     const { error } = reply;
     if (error && "value" in error) error.message += `: ${error.value}`;
     if (error) throw error;

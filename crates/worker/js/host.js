@@ -1,7 +1,7 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(): string, decode(options: Uint8Array, host: Host): string, encode?(options: Uint8Array, host: Host): string }} Core  what the
+ * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void }} Core  what the
  *   wasm module exports; `encode` is byteferry-worker.full.js's alone
  */
 
@@ -16,6 +16,8 @@ export class Host {
   columns = [];
   /** Whether the input may no longer be what it was. */
   written = false;
+  /** What the module answers, as JSON. */
+  text = "";
 
   /** @param {number} index */
   input(index) {
@@ -46,14 +48,16 @@ export class Host {
     for (const end of ends) list.push(text.slice(begin, (begin = end)));
   }
 
-  /**
-   * What the module answers, with the arrays in their places.
-   * @param {string} json
-   */
-  reply(json) {
+  /** @param {string} text */
+  answer(text) {
+    this.text = text;
+  }
+
+  /** What the module answered, with the arrays in their places. */
+  reply() {
     /** @type {any} */
     const scope = globalThis;
-    return JSON.parse(json, (key, value) => {
+    return JSON.parse(this.text, (key, value) => {
       // A field may have these names, too, but its value is an object.
       if (!Array.isArray(value)) return value;
       if (key === "value") return new scope[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];

@@ -7,24 +7,18 @@ use alloc::{string::String, vec, vec::Vec};
 use byteferry_convert::{Action, Options as Wishes, Placement, Plan, Target, Tiles};
 use byteferry_header::literal::Node;
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
-use wasm_bindgen::prelude::*;
+use web_sys::DedicatedWorkerGlobalScope;
 
 /// As many first bytes as tell every container from every other, and how long its header is.
 const FIRST: u64 = 64;
-
-#[wasm_bindgen]
-extern "C" {
-    /// The worker itself.
-    #[wasm_bindgen(thread_local_v2, js_name = self)]
-    static SCOPE: web_sys::DedicatedWorkerGlobalScope;
-}
 
 /// Decodes the array in the host's column 0, in place where that can be. Returns the reply, but for its `id`: what
 /// [`byteferry_protocol::Decoded`] describes, as JSON.
 ///
 /// # Errors
 /// Whatever header and plan refuse. The bytes are then as they were.
-pub fn decode(options: &Options, host: &Host) -> Result<String, Error> {
+pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope) -> Result<String, Error> {
+    let now = || scope.performance().map_or(0.0, |clock| clock.now());
     let started = now();
     let memory = host.input(0);
     let strides = options.strides();
@@ -324,8 +318,4 @@ fn tell_longdouble(
     };
     source.dtype = source.dtype.clone().with_longdouble(layout);
     Ok(())
-}
-
-fn now() -> f64 {
-    SCOPE.with(|scope| scope.performance().map_or(0.0, |clock| clock.now()))
 }

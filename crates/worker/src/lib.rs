@@ -30,6 +30,7 @@ pub use options::Options;
 use alloc::string::String;
 use byteferry_header::Error;
 use wasm_bindgen::prelude::*;
+use web_sys::DedicatedWorkerGlobalScope;
 
 // The smallest there is that gives back what it was given: there is little to allocate, headers and messages.
 #[cfg(target_arch = "wasm32")]
@@ -44,23 +45,23 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     wasm_bindgen::throw_str(&alloc::string::ToString::to_string(info))
 }
 
-/// What this worker is, as JSON: [`byteferry_protocol::Ready`].
+/// Answers what this worker is, as JSON: [`byteferry_protocol::Ready`].
 #[wasm_bindgen(js_name = describe)]
-pub fn describe() -> String {
-    reply::ready()
+pub fn describe(host: &Host) {
+    host.answer(&reply::ready());
 }
 
-/// Does a `decode` job; returns the reply as JSON, its `id` and the buffers left out.
+/// Does a `decode` job; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
 #[wasm_bindgen(js_name = decode)]
-pub fn decode_job(options: &[u8], host: &Host) -> String {
-    answer(Options::read(options).and_then(|options| decode(&options, host)))
+pub fn decode_job(options: &[u8], host: &Host, scope: &DedicatedWorkerGlobalScope) {
+    answer(host, Options::read(options).and_then(|options| decode(&options, host, scope)));
 }
 
 /// Does an `encode` job; the host's column 0 is the result.
 #[cfg(feature = "encode")]
 #[wasm_bindgen(js_name = encode)]
-pub fn encode_job(options: &[u8], host: &Host) -> String {
-    answer(Options::read(options).and_then(|options| encode(&options, host)))
+pub fn encode_job(options: &[u8], host: &Host) {
+    answer(host, Options::read(options).and_then(|options| encode(&options, host)));
 }
 
 /// zlib's CRC-32 of a part of a buffer.
@@ -72,6 +73,6 @@ fn crc32(memory: &Bytes, at: u64, nbytes: u64) -> u32 {
     digest.finalize()
 }
 
-fn answer(reply: Result<String, Error>) -> String {
-    reply.unwrap_or_else(|error| reply::failure(&error))
+fn answer(host: &Host, reply: Result<String, Error>) {
+    host.answer(&reply.unwrap_or_else(|error| reply::failure(&error)));
 }

@@ -24,6 +24,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Bytes>;
 
+    /// Takes the reply.
+    #[wasm_bindgen(method)]
+    pub(crate) fn answer(this: &Host, json: &str);
+
     /// Adds strings to a column of text: UTF-16, one behind the other, and where each ends.
     #[wasm_bindgen(method)]
     fn text(this: &Host, index: usize, units: &[u16], ends: &[u32]);

@@ -28,7 +28,10 @@ extern "C" {
     fn written(this: &Real) -> bool;
 
     #[wasm_bindgen(method)]
-    fn reply(this: &Real, json: &str) -> JsValue;
+    fn answer(this: &Real, json: &str);
+
+    #[wasm_bindgen(method)]
+    fn reply(this: &Real) -> JsValue;
 }
 
 /// A reply as the page gets it: what serde reads of it, `data`, and the buffer under that.
@@ -44,8 +47,9 @@ fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     json["shared"] = buffer.is_instance_of::<SharedArrayBuffer>().into();
     let host = Real::new();
     host.inputs().push(&Uint8Array::new(buffer));
-    let json = decode(&Options::read(json.to_string().as_bytes())?, host.unchecked_ref::<Host>())?;
-    let reply = host.reply(&json);
+    let options = Options::read(json.to_string().as_bytes())?;
+    host.answer(&decode(&options, host.unchecked_ref::<Host>(), js_sys::global().unchecked_ref())?);
+    let reply = host.reply();
     let data = Reflect::get(&reply, &"data".into()).unwrap();
     let decoded: Decoded = serde_wasm_bindgen::from_value(reply).unwrap();
     let plan = &decoded.stats.as_ref().unwrap().plan;
