@@ -149,16 +149,12 @@ fn sub_array(base: &Node, shape: &Node, mode: Mode) -> Result<(DType, Vec<u64>),
 
 /// The length of an axis.
 pub(crate) fn dim(node: &Node) -> Result<u64, Error> {
-    match node.value {
-        Value::Int(dim) => Ok(dim),
-        Value::Negative(_) => {
-            Err(node.error(Code::BadHeader, format_args!("a shape has a negative length in it")))
-        }
-        Value::Huge => {
-            Err(node.error(Code::TooLarge, format_args!("a shape has a length beyond 64 bits in it")))
-        }
-        _ => Err(node.error(Code::BadHeader, format_args!("a shape is made of integers"))),
-    }
+    let code = match node.value {
+        Value::Int(dim) => return Ok(dim),
+        Value::Huge => Code::TooLarge,
+        _ => Code::BadHeader,
+    };
+    Err(node.error(code, format_args!("a shape is made of integers from 0 to 2^64 - 1")))
 }
 
 /// Bytes of a sub-array, if NumPy could count them. An empty axis does not excuse the others.

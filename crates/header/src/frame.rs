@@ -79,23 +79,20 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         sequence: u64::from_le_bytes(at(head, 24)),
     };
     if version != VERSION {
-        return Err(bad(
-            4,
-            format_args!("the frame has version {version}; the one that exists is {VERSION}"),
-        ));
+        return Err(bad(4, format_args!("the frame has version {version}, not {VERSION}")));
     }
     if flags & !(FORTRAN | CRC32 | UNKNOWN_LENGTH) != 0 {
-        return Err(bad(5, format_args!("the frame has flags {flags}; known are 1, 2, 4 and their sums")));
+        return Err(bad(5, format_args!("the frame has unknown flags")));
     }
     if usize::from(fixed.ndim) > MAX_DIMS {
-        let message = format_args!("the frame has {} axes; at most {MAX_DIMS} are possible", fixed.ndim);
-        return Err(bad(6, message).sizes(MAX_DIMS as u64, fixed.ndim.into()));
+        return Err(bad(6, format_args!("the frame has more than {MAX_DIMS} axes"))
+            .sizes(MAX_DIMS as u64, fixed.ndim.into()));
     }
     if flags & CRC32 == 0 && fixed.crc32 != 0 {
-        return Err(bad(12, format_args!("the flags of the frame say that it has no CRC-32")));
+        return Err(bad(12, format_args!("the frame has a CRC-32, its flags say that it has none")));
     }
     if flags & UNKNOWN_LENGTH != 0 && fixed.nbytes != 0 {
-        return Err(bad(16, format_args!("the flags of the frame say that it has no length")));
+        return Err(bad(16, format_args!("the frame has a payload length, its flags say that it has none")));
     }
     let end = fixed.payload();
     if end > available {

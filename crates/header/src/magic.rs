@@ -1,7 +1,5 @@
 //! Names what came instead of an array.
 
-use alloc::format;
-
 use crate::{Code, Error, frame, npy};
 
 /// First bytes, and what begins with them.
@@ -47,22 +45,13 @@ pub(crate) fn bad(first: &[u8]) -> Error {
         None => text(first),
     };
     let looks = if looks.is_empty() { "nothing that byteferry knows; raw data needs a dtype" } else { looks };
-    let message = match first.first_chunk() {
-        Some([a, b, c, d]) => {
-            format!("expected an .npy or a frame; {a:02x} {b:02x} {c:02x} {d:02x} looks like {looks}")
-        }
-        None => format!("expected an .npy or a frame; this looks like {looks}"),
-    };
-    Error::new(Code::BadMagic, format_args!("{message}")).at(0)
+    Error::new(Code::BadMagic, format_args!("expected an .npy or a frame; this looks like {looks}")).at(0)
 }
 
 /// What kind of text it is; empty if it is none.
 fn text(first: &[u8]) -> &'static str {
     let bare = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first).trim_ascii_start();
-    let begins =
-        |word: &str| bare.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
     match bare.first() {
-        _ if ["<!doctype html", "<html", "<head", "<body"].into_iter().any(begins) => "HTML",
         Some(b'<') => "HTML or XML",
         _ if !first.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')) => "",
         Some(b'{' | b'[') => "JSON",

@@ -71,8 +71,7 @@ fn fixed(first: &[u8], available: u64) -> Result<Fixed, Error> {
         (2, 0) => (Encoding::Latin1, 12),
         (3, 0) => (Encoding::Utf8, 12),
         _ => {
-            let message =
-                format_args!("the .npy has version {major}.{minor}; those that exist are 1.0, 2.0 and 3.0");
+            let message = format_args!(".npy version {major}.{minor} is not 1.0, 2.0 or 3.0");
             return Err(Error::new(Code::BadHeader, message).at(6));
         }
     };
@@ -152,24 +151,15 @@ fn entries(dict: &Node) -> Result<[&Node; 3], Error> {
     };
     let mut found = [None; 3];
     for (key, value) in entries {
-        let Value::Text(name) = &key.value else {
-            return Err(
-                key.error(Code::BadHeader, format_args!("the .npy header has a key that is not a string"))
-            );
+        let place = KEYS.iter().zip(&mut found).find(|(known, _)| key.text() == Some(known));
+        let Some((name, place)) = place else {
+            let message = format_args!("the .npy header has a key that does not belong there");
+            return Err(key.error(Code::BadHeader, message));
         };
-        match KEYS.iter().zip(&mut found).find(|(known, _)| *known == name) {
-            Some((_, place @ None)) => *place = Some(value),
-            Some(_) => {
-                return Err(
-                    key.error(Code::BadHeader, format_args!("the .npy header has the key '{name}' twice"))
-                );
-            }
-            None => {
-                return Err(key.error(
-                    Code::BadHeader,
-                    format_args!("the .npy header has a key that does not belong there"),
-                ));
-            }
+        if place.replace(value).is_some() {
+            return Err(
+                key.error(Code::BadHeader, format_args!("the .npy header has the key '{name}' twice"))
+            );
         }
     }
     match found {

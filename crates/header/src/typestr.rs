@@ -10,63 +10,17 @@ use crate::{ByteOrder, Code, DType, Error, Number, TimeBase, TimeUnit};
 /// NumPy's limit on an itemsize, a C int.
 pub(crate) const MAX_ITEMSIZE: u64 = i32::MAX as u64;
 
-/// Names, and the type strings they stand for.
-const NAMES: [(&str, &str); 54] = [
-    ("bool", "?"),
-    ("bool_", "?"),
-    ("int8", "i1"),
-    ("int16", "i2"),
-    ("int24", "i3"),
-    ("int32", "i4"),
-    ("int64", "i8"),
-    ("uint8", "u1"),
-    ("uint16", "u2"),
-    ("uint24", "u3"),
-    ("uint32", "u4"),
-    ("uint64", "u8"),
-    ("float16", "f2"),
-    ("float32", "f4"),
-    ("float64", "f8"),
-    ("float96", "f12"),
-    ("float128", "f16"),
-    ("complex64", "c8"),
-    ("complex128", "c16"),
-    ("complex192", "c24"),
-    ("complex256", "c32"),
-    ("datetime64", "M8"),
-    ("timedelta64", "m8"),
-    ("byte", "i1"),
-    ("ubyte", "u1"),
-    ("short", "i2"),
-    ("ushort", "u2"),
-    ("intc", "i4"),
-    ("uintc", "u4"),
-    ("longlong", "i8"),
-    ("ulonglong", "u8"),
-    ("half", "f2"),
-    ("single", "f4"),
-    ("double", "f8"),
-    ("float", "f8"),
-    ("longdouble", "f16"),
-    ("csingle", "c8"),
-    ("cdouble", "c16"),
-    ("complex", "c16"),
-    ("clongdouble", "c32"),
-    ("bytes", "S0"),
-    ("bytes_", "S0"),
-    ("str", "U0"),
-    ("str_", "U0"),
-    ("unicode", "U0"),
-    ("void", "V0"),
-    ("object", "O"),
-    ("object_", "O"),
-    ("int", "l"),
-    ("int_", "l"),
-    ("uint", "l"),
-    ("long", "l"),
-    ("ulong", "l"),
-    ("intp", "l"),
-];
+/// Names and characters of NumPy's, each before the type string of its array protocol that it stands for; `l` is
+/// one whose size depends on the platform.
+const NAMES: &str = "\
+    bool b1 bool_ b1 int8 i1 int16 i2 int24 i3 int32 i4 int64 i8 uint8 u1 uint16 u2 uint24 u3 uint32 u4 \
+    uint64 u8 float16 f2 float32 f4 float64 f8 float96 f12 float128 f16 complex64 c8 complex128 c16 \
+    complex192 c24 complex256 c32 datetime64 M8 timedelta64 m8 byte i1 ubyte u1 short i2 ushort u2 \
+    intc i4 uintc u4 longlong i8 ulonglong u8 half f2 single f4 double f8 float f8 longdouble f16 \
+    csingle c8 cdouble c16 complex c16 clongdouble c32 bytes S0 bytes_ S0 str U0 str_ U0 unicode U0 \
+    void V0 object O object_ O int l int_ l uint l long l ulong l intp l ? b1 b i1 B u1 h i2 H u2 i i4 \
+    I u4 q i8 Q u8 e f2 f f4 d f8 g f16 F c8 D c16 G c32 M M8 m m8 c S1 S S0 a S0 U U0 V V0 T O L l p l \
+    P l n l N l";
 
 /// Types that NumPy has no type string for. A mark may stand before them, as before one.
 const BEYOND_NUMPY: [Number; 4] = [Number::Bfloat16, Number::Float8E4m3fn, Number::Float8E5m2, Number::Ibm4];
@@ -77,8 +31,11 @@ const BEYOND_NUMPY: [Number; 4] = [Number::Bfloat16, Number::Float8E4m3fn, Numbe
 /// meaning: for a caller who knows the meaning. Objects never do.
 pub(crate) fn parse(text: &str, lenient: bool) -> Result<DType, Error> {
     known(text).or_else(|reason| {
-        let size = text.trim_start_matches(['<', '>', '=', '|']).get(1..).and_then(|size| size.parse().ok());
-        match size {
+        let mut bare = text;
+        while let Some(b'<' | b'>' | b'=' | b'|') = bare.as_bytes().first() {
+            bare = bare.get(1..).unwrap_or_default();
+        }
+        match bare.get(1..).and_then(|size| size.parse().ok()) {
             Some(size @ 1..=0x7fff_ffff) if lenient && reason != Reason::Object => Ok(DType::Void(size)),
             _ => Err(reason.error(text)),
         }
@@ -98,16 +55,15 @@ enum Reason {
 impl Reason {
     #[cold]
     fn error(self, text: &str) -> Error {
-        let shown = text.char_indices().nth(40).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
         let why = match self {
             Self::Unknown => "is not one that byteferry knows",
             Self::Object => "holds Python objects: it is a pickle, which byteferry never opens",
-            Self::Platform => "depends on the platform that it was written on: i4, i8, u4 and u8 do not",
+            Self::Platform => "has a size that depends on the platform: i4, i8, u4 or u8 says how many bytes",
             Self::Nameless => {
-                "is a type that NumPy has no name for: say dtype: \"bfloat16\", \"float8_e4m3fn\" or \"float8_e5m2\""
+                "is what NumPy makes of a type it has no name for: give the name, such as dtype: \"bfloat16\" (2 bytes), \"float8_e4m3fn\" or \"float8_e5m2\" (1 byte)"
             }
         };
-        Error::new(Code::UnsupportedDtype, format_args!("dtype '{shown}' {why}"))
+        Error::new(Code::UnsupportedDtype, format_args!("dtype '{text:.40}' {why}"))
     }
 }
 
@@ -118,53 +74,61 @@ fn known(text: &str) -> Result<DType, Reason> {
     };
     let order = if mark == Some(b'>') { ByteOrder::Big } else { ByteOrder::Little };
 
-    if let Some(number) = BEYOND_NUMPY.into_iter().find(|number| number.name() == bare) {
-        return Ok(of_number(number, order));
+    if let Some(number) = BEYOND_NUMPY.iter().find(|number| number.name() == bare) {
+        return Ok(of_number(*number, order));
     }
     // The checked form: the other one drags along what it takes to describe a string in a panic.
-    let (word, unit) = bare.find('[').and_then(|at| bare.split_at_checked(at)).unwrap_or((bare, ""));
-    let code = match NAMES.iter().find(|(name, _)| *name == word) {
+    let (word, unit) = bare
+        .bytes()
+        .position(|byte| byte == b'[')
+        .and_then(|at| bare.split_at_checked(at))
+        .unwrap_or((bare, ""));
+    let code = match named(word) {
         // NumPy has no marks before names, but for these two.
-        Some((_, code @ ("M8" | "m8"))) => code,
-        Some((_, code)) if mark.is_none() => code,
+        Some(code) if mark.is_none() || word.len() == 1 || matches!(code, "M8" | "m8") => code,
         Some(_) => return Err(Reason::Unknown),
         None => word,
     };
-    let (kind, size) = match code.as_bytes() {
+    let (kind, digits) = match code.as_bytes() {
         [kind, ..] if kind.is_ascii() => (*kind, code.get(1..).unwrap_or_default()),
         _ => return Err(Reason::Unknown),
     };
-    let size: Option<u32> = match size {
-        "" => None,
-        digits => Some(digits.parse().map_err(|_| Reason::Unknown)?),
+    let size: u32 = match (kind, digits) {
+        // NumPy saves its StringDType as objects, too.
+        (b'O', "") => return Err(Reason::Object),
+        (b'l', "") => return Err(Reason::Platform),
+        _ => digits.parse().map_err(|_| Reason::Unknown)?,
     };
     let unit = match (kind, size) {
-        (b'M' | b'm', None | Some(8)) => time_unit(unit)?,
+        (b'M' | b'm', 8) => time_unit(unit)?,
         _ if unit.is_empty() => GENERIC,
         _ => return Err(Reason::Unknown),
     };
-    if let Some(number) = number(kind, size) {
-        return Ok(of_number(number, order));
-    }
-    let dtype = match (kind, size) {
-        (b'F', None) | (b'c', Some(8)) => DType::Complex(Number::Float32, order),
-        (b'D', None) | (b'c', Some(16)) => DType::Complex(Number::Float64, order),
-        (b'c', Some(24)) => DType::Complex(Number::X87In12, order),
-        (b'G', None) | (b'c', Some(32)) => DType::Complex(Number::Longdouble16, order),
-        (b'M', None | Some(8)) => DType::Datetime(unit, order),
-        (b'm', None | Some(8)) => DType::Timedelta(unit, order),
-        (b'c', None) => DType::Bytes(1),
-        (b'S' | b'a', size) => DType::Bytes(size.unwrap_or(0)),
-        (b'U', size) => DType::Str(size.unwrap_or(0), order),
-        (b'V', Some(1 | 2)) if matches!(mark, Some(b'<' | b'>')) => return Err(Reason::Nameless),
-        (b'f', Some(1)) => return Err(Reason::Nameless),
-        (b'V', size) => DType::Void(size.unwrap_or(0)),
-        // NumPy saves its StringDType as objects, too.
-        (b'O', _) | (b'T', None) => return Err(Reason::Object),
-        (b'l' | b'L' | b'p' | b'P' | b'n' | b'N', None) => return Err(Reason::Platform),
-        _ => return Err(Reason::Unknown),
+    let dtype = match kind {
+        b'M' if size == 8 => DType::Datetime(unit, order),
+        b'm' if size == 8 => DType::Timedelta(unit, order),
+        b'S' | b'a' => DType::Bytes(size),
+        b'U' => DType::Str(size, order),
+        b'V' if size != 0 && size <= 2 && matches!(mark, Some(b'<' | b'>')) => return Err(Reason::Nameless),
+        b'V' => DType::Void(size),
+        b'f' if size == 1 => return Err(Reason::Nameless),
+        b'c' if size >= 8 && size.is_multiple_of(2) => DType::Complex(number(b'f', size / 2)?, order),
+        b'O' => return Err(Reason::Object),
+        _ => return Ok(of_number(number(kind, size)?, order)),
     };
     if dtype.itemsize() > MAX_ITEMSIZE { Err(Reason::Unknown) } else { Ok(dtype) }
+}
+
+/// The type string that a name or character stands for.
+fn named(word: &str) -> Option<&'static str> {
+    // By bytes: splitting a string would bring along a search that is made for long ones.
+    let mut words = NAMES.as_bytes().split(|byte| *byte == b' ');
+    while let (Some(name), Some(code)) = (words.next(), words.next()) {
+        if name == word.as_bytes() {
+            return core::str::from_utf8(code).ok();
+        }
+    }
+    None
 }
 
 /// A byte has no order: all of those are written as one, so that equal types are equal.
@@ -172,27 +136,33 @@ fn of_number(number: Number, order: ByteOrder) -> DType {
     DType::Number(number, if number.itemsize() == 1 { ByteOrder::Little } else { order })
 }
 
-/// Characters of NumPy's on the left, the types of its array protocol on the right.
-fn number(kind: u8, size: Option<u32>) -> Option<Number> {
-    Some(match (kind, size) {
-        (b'?', None) | (b'b', Some(1)) => Number::Bool,
-        (b'b', None) | (b'i', Some(1)) => Number::Int8,
-        (b'B', None) | (b'u', Some(1)) => Number::Uint8,
-        (b'h', None) | (b'i', Some(2)) => Number::Int16,
-        (b'H', None) | (b'u', Some(2)) => Number::Uint16,
-        (b'i', Some(3)) => Number::Int24,
-        (b'u', Some(3)) => Number::Uint24,
-        (b'i', None | Some(4)) => Number::Int32,
-        (b'I', None) | (b'u', Some(4)) => Number::Uint32,
-        (b'q', None) | (b'i', Some(8)) => Number::Int64,
-        (b'Q', None) | (b'u', Some(8)) => Number::Uint64,
-        (b'e', None) | (b'f', Some(2)) => Number::Float16,
-        (b'f', None | Some(4)) => Number::Float32,
-        (b'd', None) | (b'f', Some(8)) => Number::Float64,
-        (b'f', Some(12)) => Number::X87In12,
-        (b'g', None) | (b'f', Some(16)) => Number::Longdouble16,
-        _ => return None,
-    })
+/// The numbers that have type strings: kind and itemsize.
+const NUMBERS: [Number; 16] = [
+    Number::Bool,
+    Number::Int8,
+    Number::Int16,
+    Number::Int24,
+    Number::Int32,
+    Number::Int64,
+    Number::Uint8,
+    Number::Uint16,
+    Number::Uint24,
+    Number::Uint32,
+    Number::Uint64,
+    Number::Float16,
+    Number::Float32,
+    Number::Float64,
+    Number::X87In12,
+    Number::Longdouble16,
+];
+
+fn number(kind: u8, size: u32) -> Result<Number, Reason> {
+    for &number in &NUMBERS {
+        if number.kind() == char::from(kind) && number.itemsize() == u64::from(size) {
+            return Ok(number);
+        }
+    }
+    Err(Reason::Unknown)
 }
 
 const GENERIC: TimeUnit = TimeUnit { base: TimeBase::Generic, count: 1 };
@@ -233,9 +203,9 @@ fn time_unit(text: &str) -> Result<TimeUnit, Reason> {
         "generic" => Ok(GENERIC),
         "\u{3bc}s" => Ok(TimeUnit { base: TimeBase::Microsecond, count }),
         _ => TIME_BASES
-            .into_iter()
+            .iter()
             .find(|candidate| candidate.as_str() == base)
-            .map(|base| TimeUnit { base, count })
+            .map(|&base| TimeUnit { base, count })
             .ok_or(Reason::Unknown),
     }
 }

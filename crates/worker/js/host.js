@@ -17,7 +17,7 @@ export class Host {
   /** Whether the input may no longer be what it was. */
   written = false;
   /** What the module answers, as JSON. */
-  text = "";
+  json = "";
 
   /** @param {number} index */
   input(index) {
@@ -48,16 +48,16 @@ export class Host {
     for (const end of ends) list.push(text.slice(begin, (begin = end)));
   }
 
-  /** @param {string} text */
-  answer(text) {
-    this.text = text;
+  /** @param {string} json */
+  answer(json) {
+    this.json = json;
   }
 
   /** What the module answered, with the arrays in their places. */
   reply() {
     /** @type {any} */
     const scope = globalThis;
-    return JSON.parse(this.text, (key, value) => {
+    return JSON.parse(this.json, (key, value) => {
       // A field may have these names, too, but its value is an object.
       if (!Array.isArray(value)) return value;
       if (key === "value") return new scope[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];
