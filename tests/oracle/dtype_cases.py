@@ -56,6 +56,7 @@ def write(book, random):
         everywhere(book, "V", np.dtype(dtype), random, large=dtype != "V1")
     for title, dtype in RECORDS.items():
         records(book, title, np.dtype(dtype), random)
+    apart(book, random)
     ml(book, random)
     longdoubles(book, random)
     raw_only(book, random)
@@ -131,6 +132,28 @@ def records(book, title, dtype, random):
     # What NumPy's header cannot say of a field, an offset into the packets can.
     source, options = raw(few[:13], offset=5, shape=[13])
     book.add(GROUP, title, "raw at offset 5, bytes left over", b"\x93" * 5 + source + b"\x77" * 3, options, expect(few[:13]) | {"trailing": 3})
+
+
+APART = [
+    {"names": ["b", "a"], "formats": [">i2", "<f4"], "offsets": [4, 0], "itemsize": 8},
+    {"names": ["whole", "low", "high"], "formats": ["<u4", "<u2", "<u2"], "offsets": [0, 0, 2]},
+    {"names": ["v", "s"], "formats": [(">f8", (2,)), "S3"], "offsets": [5, 0], "itemsize": 40},
+    {"names": ["r"], "formats": [{"names": ["y", "x"], "formats": [">i4", "u1"], "offsets": [3, 1]}], "offsets": [2]},
+]
+
+
+def apart(book, random):
+    """Fields that lie apart, overlap or are out of order: no file can say so, a caller can."""
+    for fields in APART:
+        dtype = np.dtype(fields)
+        for shape, order in (((7,), "C"), ((3, 2), "F"), ((3000,), "C")):
+            memory = random.integers(0, 256, (*shape, dtype.itemsize), "u1")
+            array = memory.view(dtype)[..., 0]
+            options = {"dtype": repr(fields), "shape": list(shape)}
+            source = array.tobytes("C")
+            if order == "F":
+                array, source, options = array.reshape(shape, order="F"), array.reshape(shape).tobytes("F"), options | {"order": "F"}
+            book.add(GROUP, "records: fields anywhere", f"{fields} {shape} {order}", source, options, expect(array, order))
 
 
 def ml(book, random):
