@@ -58,9 +58,12 @@ async fn main() -> Result<()> {
             let outcomes = in_browser(engine, &servers)
                 .await
                 .unwrap_or_else(|error| vec![Outcome::failed("runs", &error)]);
+            let mut compared = 0;
             for Outcome { title, error, notes, skipped } in outcomes {
                 for note in notes {
                     println!("{}: {title}: {note}", engine.name());
+                    let count = note.strip_suffix(" cells").or_else(|| note.strip_suffix(" cases"));
+                    compared += count.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
                 }
                 let trial = Trial::test(format!("{}: {title}", engine.name()), move || match error {
                     None => Ok(()),
@@ -68,6 +71,7 @@ async fn main() -> Result<()> {
                 });
                 trials.push(trial.with_ignored_flag(skipped));
             }
+            println!("{}: {compared} cells and cases compared with NumPy", engine.name());
         }
     }
     libtest_mimic::run(&arguments, trials).exit()

@@ -121,6 +121,12 @@ impl<'a> Bench<'a> {
             command.arg("--").args(&self.arguments);
         }
         let finished = self.look(command)?;
+        // How much an oracle had to say is worth knowing even where nothing failed.
+        for line in
+            finished.output.lines().filter(|line| !self.verbose && line.contains(" compared with NumPy"))
+        {
+            println!("   {line}");
+        }
         let mut tally = Tally::of_tests(&finished.output);
         if !finished.succeeded() && tally.failed == 0 {
             // It didn't compile, or broke off before it could count.
