@@ -117,7 +117,9 @@ impl<'a> Home<'a> {
     }
 }
 
+#[cfg(feature = "encode")]
 impl Home<'_> {
+    /// Bytes of it; 0 of text.
     pub(crate) fn nbytes(&self) -> u64 {
         self.bytes.as_ref().map_or(0, Bytes::nbytes)
     }

@@ -167,6 +167,10 @@ impl<'a> Bench<'a> {
             for_wasm.args(["--", "-D", "warnings"]);
             tally += self.check(for_wasm)?;
         }
+        let mut shipped = self.workspace.cargo("clippy");
+        shipped.args(["--target", WASM, "--lib", "--package", "byteferry-worker"]);
+        shipped.args(["--no-default-features", "--features", "standalone", "--", "-D", "warnings"]);
+        tally += self.check(shipped)?;
         Ok(tally)
     }
 
