@@ -74,10 +74,10 @@ impl Sink for [u8] {
 }
 
 /// Bytes of one tile: small enough to stay in a processor's nearest caches, large enough that the calls between do not count.
-pub(crate) const TILE: usize = 32 * 1024;
+pub(crate) const TILE: usize = 64 * 1024;
 
 /// Bytes that are read at once of what does not lie in order.
-pub(crate) const STAGE: usize = 64 * 1024;
+pub(crate) const STAGE: usize = 128 * 1024;
 
 /// The staging memory of a conversion. Made once and used for every array.
 pub struct Tiles {
@@ -91,7 +91,7 @@ pub struct Tiles {
 pub(crate) struct Tile(Vec<Word>);
 
 impl Tiles {
-    /// Allocates the staging memory: 128 KiB.
+    /// Allocates the staging memory: 256 KiB.
     pub fn new() -> Self {
         Self { source: Tile::new(), result: Tile::new(), stage: vec![0; STAGE] }
     }
