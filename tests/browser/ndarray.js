@@ -31,6 +31,7 @@ describe("an NdArray", () => {
     ["of strings", new TextEncoder().encode("ab\0cde\0\0\0fg\0").buffer, { dtype: "S3", shape: [2, 2] }, [["ab", "cde"], ["", "fg"]]],
     ["of bytes", Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8).buffer, { dtype: "V2", shape: [2, 2], order: "F" }, [["bytes 1,2", "bytes 5,6"], ["bytes 3,4", "bytes 7,8"]]],
     ["of records", Uint8Array.of(1, 0, 2, 0, 3, 4, 0, 5, 0, 6).buffer, { dtype: "[('a', 'u1'), ('v', '>u2', (2,))]" }, [{ a: 1, v: [2, 3] }, { a: 4, v: [5, 6] }]],
+    ["of what is stored", six(), { dtype: ">i2", shape: [3, 2], to: "bytes" }, [["bytes 0,1", "bytes 0,2"], ["bytes 0,3", "bytes 0,4"], ["bytes 0,5", "bytes 0,6"]]],
     ["of records in records", Uint8Array.of(1, 2, 3, 4).buffer, { dtype: "[('a', [('x', 'u1'), ('y', 'u1')])]" }, [{ a: { x: 1, y: 2 } }, { a: { x: 3, y: 4 } }]],
   ];
 
@@ -51,6 +52,14 @@ describe("an NdArray", () => {
       equal(plain(again.toNested()), expected, "toNested() of a clone");
     });
   }
+
+  it("knows the order of fields whose names are numbers, there and back", async () => {
+    const array = await ferry.decode(Uint8Array.of(1, 0, 2, 3, 0, 4).buffer, { dtype: "[('b', 'u1'), ('0', '>u2')]" });
+    equal([array.names, array.toNested()], [["b", "0"], [{ 0: 2, b: 1 }, { 0: 4, b: 3 }]]);
+    equal([...new Uint8Array(await ferry.encode(array, { format: "raw", byteOrder: "big" }))], [1, 0, 2, 3, 0, 4]);
+    const again = await ferry.decode(await ferry.encode(structuredClone(array)));
+    equal([again.names, again.source.dtype], [["b", "0"], "[('b', '|u1'), ('0', '<u2')]"]);
+  });
 
   it("refuses an index that is none", async () => {
     const array = await ferry.decode(six(), { dtype: ">i2", shape: [2, 3] });

@@ -103,6 +103,9 @@ pub struct Decoded {
     /// Codes of text that were no characters, and are U+FFFD now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<u64>,
+    /// The names of the fields in their order, which an object may not keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
     /// The fields of records, each an array of its own, instead of `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, Decoded>>,

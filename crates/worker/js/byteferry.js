@@ -121,7 +121,7 @@
  * What can be encoded: an `NdArray`, a plain object with these of its properties, or a typed array.
  * @typedef {ArrayBufferView | { data?: any, shape?: ArrayLike<number>, dtype?: string, order?: "C" | "F",
  *   complex?: boolean | "planes" | undefined, itemsize?: number, name?: string | undefined,
- *   fields?: { [name: string]: any } | undefined }} Encodable
+ *   names?: string[] | undefined, fields?: { [name: string]: any } | undefined }} Encodable
  */
 
 /** The options that go to the worker. Any other is a mistake, or of a later version: ignored, it could mean wrong numbers. */
@@ -188,6 +188,8 @@ export class NdArray {
     this.size = fields.size;
     /** @type {number} Bytes in all. */
     this.nbytes = fields.nbytes;
+    /** @type {string[] | undefined} Of records: the fields' names in their order, which an object does not keep of names like "0". */
+    this.names = fields.names;
     /** @type {{ [name: string]: NdArray } | undefined} Of records: each field an array of its own. A sub-array's axes follow the array's. */
     this.fields = fields.fields && Object.fromEntries(Object.entries(fields.fields).map(([name, field]) => [name, new NdArray(field)]));
     /** @type {boolean | "planes" | undefined} Whether elements are pairs in `data`, or `data` has all real parts first. */
@@ -250,11 +252,12 @@ export class NdArray {
 /**
  * @param {NdArray<any>} array
  * @param {number[]} index  of as many axes as are decided
+ * @param {number[]} [stride]  found once for all elements
  * @returns {any}
  */
-function item(array, index) {
-  const { data, shape, fields, complex, dtype, size, itemsize, stride } = array;
-  if (index.length < shape.length) return Array.from({ length: shape[index.length] }, (_, i) => item(array, [...index, i]));
+function item(array, index, stride = array.stride) {
+  const { data, shape, fields, complex, dtype, size, itemsize } = array;
+  if (index.length < shape.length) return Array.from({ length: shape[index.length] }, (_, i) => item(array, [...index, i], stride));
   if (fields) return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, item(field, index)]));
   const at = index.reduce((at, i, axis) => at + i * stride[axis], 0);
   if (complex) return [data[at], data[complex === true ? at + 1 : at + size]];
@@ -620,8 +623,8 @@ function plain(array) {
   // Of a large buffer, only the part that is meant.
   if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
   if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
-  const { data, shape, order, dtype, itemsize, complex, fields } = array;
-  const described = { shape, order, dtype, itemsize, complex };
+  const { data, shape, order, dtype, itemsize, complex, names, fields } = array;
+  const described = { shape, order, dtype, itemsize, complex, names };
   if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
   return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
 }

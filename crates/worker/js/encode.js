@@ -25,10 +25,10 @@ export function encoding({ run }) {
  */
 function describe(array, inputs, text) {
   if (ArrayBuffer.isView(array)) array = { data: array };
-  let { data, dtype, itemsize, shape, order, complex, fields } = array ?? {};
+  let { data, dtype, itemsize, shape, order, complex, names, fields } = array ?? {};
   if (fields) {
     // Pairs, since JavaScript moves names like "1" to the front of an object.
-    const described = Object.entries(fields).map(([name, field]) => [name, describe(field, inputs)]);
+    const described = (Array.isArray(names) ? names : Object.keys(fields)).map((/** @type {string} */ name) => [name, describe(fields[name], inputs)]);
     return { shape, order, fields: described };
   }
   if (Array.isArray(data)) [data, dtype] = codesOf(data, String(text), String(dtype), itemsize);

@@ -80,6 +80,15 @@ fn array(
     json.0.push_str(byte_order);
     if let (DType::Struct(record), None | Some(Target::Fields(_))) = (dtype, target) {
         extent(json, dtype, shape, order);
+        // An object has names like "0" first, whatever comes before.
+        json.key("names");
+        let mut before = '[';
+        for field in &record.fields {
+            json.0.push(before);
+            json.quote(&field.name);
+            before = ',';
+        }
+        json.0.push_str(if before == '[' { "[]" } else { "]" });
         json.open("fields");
         for field in &record.fields {
             let mut dims = shape.dims().to_vec();
