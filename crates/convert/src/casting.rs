@@ -23,6 +23,9 @@ pub enum Casting {
 }
 
 impl Casting {
+    /// All of them, the strictest first; `exact` is beside NumPy's order.
+    pub const ALL: [Self; 6] = [Self::No, Self::Equiv, Self::Safe, Self::SameKind, Self::Unsafe, Self::Exact];
+
     /// The word as NumPy spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,9 +40,7 @@ impl Casting {
 
     /// The casting of that name, if it is one.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::No, Self::Equiv, Self::Safe, Self::SameKind, Self::Unsafe, Self::Exact]
-            .into_iter()
-            .find(|casting| casting.as_str() == word)
+        Self::ALL.into_iter().find(|casting| casting.as_str() == word)
     }
 }
 

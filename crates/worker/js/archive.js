@@ -3,6 +3,7 @@
 // By hand, and here: zip libraries for Rust cost the page 2 KB more, those for JavaScript do not know zip64, or inflate themselves.
 // What Python's zipfile accepts is accepted, bytes in front of the archive and behind it included. What that lets pass and this does
 // not: members that share bytes with each other or with the directory, and a name that is there twice.
+import { failure } from "./bootstrap.js";
 
 /**
  * @typedef {Blob | Uint8Array} Archive
@@ -25,13 +26,11 @@ const LARGEST = 2 ** 26;
 const EXPANSION = 1032;
 
 /**
- * @param {string} code
- * @param {string} message
- * @param {object} [details]
+ * @param {Parameters<typeof failure>} told
  * @returns {never}
  */
-function refuse(code, message, details) {
-  throw { code, message, ...details };
+function refuse(...told) {
+  throw failure(...told);
 }
 
 /**

@@ -75,8 +75,8 @@ export function serve(instantiate, compiling, more = () => ({})) {
     const { buffer, init, ...options } = message;
     const host = new Host();
     host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
-    const shared = !!options.shared || isShared(buffer);
-    return run("decode", { ...options, shared, float16: "Float16Array" in globalThis }, host, message);
+    const writable = (options.writable ?? true) && !isShared(buffer);
+    return run("decode", { ...options, writable, float16: "Float16Array" in globalThis }, host, message);
   }
 
   /**

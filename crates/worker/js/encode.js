@@ -1,4 +1,5 @@
 // The way back: an array that was decoded, or any typed array, becomes bytes. byteferry-worker.full.js's alone.
+import { failure } from "./bootstrap.js";
 import { Host } from "./host.js";
 
 /**
@@ -59,12 +60,12 @@ function codesOf(strings, wanted, dtype, itemsize) {
   const codes = new (bytes ? Uint8Array : Uint32Array)(strings.length * width);
   const type = `${bytes ? "S" : "U"}${width}`;
   strings.forEach((string, index) => {
-    if (typeof string !== "string") throw { code: "bad-argument", message: `element ${index} is no string` };
+    if (typeof string !== "string") throw failure("bad-argument", `element ${index} is no string`);
     let at = index * width;
     for (const character of string) {
       const code = character.codePointAt(0) ?? 0;
       if (at === (index + 1) * width || (bytes && code > 255)) {
-        throw { code: "precision-loss", message: `string ${index} does not fit dtype ${type}`, index };
+        throw failure("precision-loss", `string ${index} does not fit dtype ${type}`, { index });
       }
       codes[at++] = code;
     }

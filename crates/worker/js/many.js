@@ -59,7 +59,7 @@ export function many({ decode }) {
       /** @type {string} */
       const position = String(arrays.length);
       // What comes before must stay as it is, should one of those behind it be refused.
-      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, shared: true };
+      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, writable: false };
       /** @type {any} */
       const array = of(`frame ${position}`, () => decode(part));
       if (array.sequence > expected && arrays.length) {

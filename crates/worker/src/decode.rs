@@ -1,7 +1,7 @@
 //! One buffer into one array: header, plan, conversion.
 
 use crate::memory::{Bytes, Home, Host};
-use crate::options::{FORMATS, LONGDOUBLES, Options, wholes, wrong};
+use crate::options::{Options, wholes, wrong};
 use crate::reply::{self, Outcome};
 use alloc::{string::String, vec, vec::Vec};
 use byteferry_convert::{Action, Options as Wishes, Placement, Plan, Target, Tiles};
@@ -33,7 +33,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
         Placement {
             offset: source.payload,
             available: source.available,
-            writable: options.truth("shared") != Some(true),
+            writable: options.truth("writable") != Some(false),
             order: source.order,
             strides,
             before: source.payload - source.begin,
@@ -143,10 +143,10 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
     let dtype = options.text("dtype").map(DType::parse).transpose()?;
 
     let head = memory.copy(first, available.min(FIRST));
-    let format = match options.word("format", &FORMATS) {
-        Some(1) => Format::Raw,
-        Some(2) => Format::Npy,
-        Some(3) => Format::Frame,
+    let format = match options.text("format") {
+        Some("raw") => Format::Raw,
+        Some("npy") => Format::Npy,
+        Some("frame") => Format::Frame,
         _ => match Format::detect(&head) {
             // Without a magic of ours these are bare numbers, whatever they look like.
             Err(_) if dtype.is_some() => Format::Raw,
@@ -304,8 +304,8 @@ fn tell_longdouble(
     options: &Options,
     strided: bool,
 ) -> Result<(), Error> {
-    let layout = match options.word("longdouble", &LONGDOUBLES) {
-        Some(0) => Number::X87In16,
+    let layout = match options.text("longdouble") {
+        Some("x87") => Number::X87In16,
         Some(_) => Number::Quad,
         None => {
             let mut longdoubles = Vec::new();

@@ -16,6 +16,7 @@ enum Kind {
     Text,
     /// One of these.
     Word(&'static [&'static str]),
+    Casting,
     /// Not negative.
     Whole,
     Truth,
@@ -23,12 +24,11 @@ enum Kind {
     Integers,
 }
 
-pub(crate) const FORMATS: [&str; 4] = ["auto", "raw", "npy", "frame"];
+const FORMATS: [&str; 4] = ["auto", "raw", "npy", "frame"];
 const ORDERS: [&str; 2] = ["C", "F"];
 const BYTE_ORDERS: [&str; 2] = ["little", "big"];
 const COMPLEX: [&str; 2] = ["interleaved", "planes"];
-pub(crate) const LONGDOUBLES: [&str; 2] = ["x87", "quad"];
-const CASTINGS: [&str; 6] = ["no", "equiv", "safe", "same_kind", "unsafe", "exact"];
+const LONGDOUBLES: [&str; 2] = ["x87", "quad"];
 
 /// `to`, `array` and what is not here are looked at where they are needed.
 const KINDS: [(&str, Kind); 19] = [
@@ -38,7 +38,7 @@ const KINDS: [(&str, Kind); 19] = [
     ("order", Kind::Word(&ORDERS)),
     ("offset", Kind::Whole),
     ("strides", Kind::Integers),
-    ("casting", Kind::Word(&CASTINGS)),
+    ("casting", Kind::Casting),
     ("strict", Kind::Truth),
     ("checksum", Kind::Truth),
     ("layout", Kind::Word(&ORDERS)),
@@ -50,7 +50,7 @@ const KINDS: [(&str, Kind); 19] = [
     ("byteOffset", Kind::Whole),
     ("byteLength", Kind::Whole),
     ("limit", Kind::Whole),
-    ("shared", Kind::Truth),
+    ("writable", Kind::Truth),
 ];
 
 impl Options {
@@ -72,6 +72,8 @@ impl Options {
                 Kind::Truth => (node.truth().is_some(), "true or false"),
                 Kind::Wholes => (every(node, |node| node.whole().is_some()), "a list of whole numbers"),
                 Kind::Integers => (every(node, |node| node.integer().is_some()), "a list of whole numbers"),
+                Kind::Casting if node.text().and_then(Casting::parse).is_some() => continue,
+                Kind::Casting => return Err(wrong(name, &Casting::ALL.map(Casting::as_str).join(" or "))),
                 Kind::Word(words) => {
                     if !node.text().is_some_and(|text| words.contains(&text)) {
                         return Err(wrong(name, &words.join(" or ")));
@@ -105,12 +107,6 @@ impl Options {
 
     pub(crate) fn strides(&self) -> Option<Vec<i64>> {
         Some(self.get("strides")?.items()?.iter().filter_map(Node::integer).collect())
-    }
-
-    /// Which of its words an option is.
-    pub(crate) fn word(&self, name: &str, words: &[&str]) -> Option<usize> {
-        let text = self.text(name)?;
-        words.iter().position(|word| *word == text)
     }
 
     pub(crate) fn casting(&self) -> Casting {

@@ -44,7 +44,7 @@ struct Reply {
 /// Options go as JSON, written by the protocol's own type; `shared` is what the bootstrap adds.
 fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     let mut json = serde_json::to_value(options).unwrap();
-    json["shared"] = buffer.is_instance_of::<SharedArrayBuffer>().into();
+    json["writable"] = (!buffer.is_instance_of::<SharedArrayBuffer>()).into();
     let host = Real::new();
     host.inputs().push(&Uint8Array::new(buffer));
     let options = Options::read(json.to_string().as_bytes())?;
