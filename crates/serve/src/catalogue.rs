@@ -172,7 +172,7 @@ impl Array {
     }
 }
 
-fn said(error: impl ToString) -> String {
+pub(crate) fn said(error: impl ToString) -> String {
     error.to_string()
 }
 

@@ -31,7 +31,7 @@ fn cors() -> CorsLayer {
         [header::ACCEPT_RANGES, header::CONTENT_LENGTH, header::CONTENT_RANGE, header::ETAG];
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
         .allow_headers(Any)
         .expose_headers(X_ARRAY.into_iter().chain(READABLE).collect::<Vec<_>>())
 }

@@ -7,7 +7,23 @@
 //! | `/arrays` | JSON: what arrays there are, of which dtype and shape, and where they come from |
 //! | `/arrays/NAME.npy`, `.raw`, `.bfy` | the array as .npy, as bare bytes, as a frame; `?order=big` or `little` |
 //! | `/zeros/NBYTES.npy?dtype=%3Ef4` | so many bytes of zeros with an .npy header, made as they are sent |
+//! | `/gzip/arrays/`, `/gzip/zeros/` | the same, compressed where the client accepts gzip |
+//! | `/live` | telemetry as frames without end, over HTTP or, asked to upgrade, a WebSocket; see below |
+//! | `/uploads/NAME` | what was sent there by PUT or POST, into the folder `--uploads` |
 //! | `/oracle/` | the files of `--oracle` |
+//!
+//! `/live` takes `rate` (frames a second, 60; 0 for as many as the receiver takes), `count` (endless), `from` (first
+//! sequence number, 0), `channels` (4), `samples` (64, of each channel in each frame), `dtype` (`>f4`, or `f4`, `f8`,
+//! `i2`, `i4` of either order). Frame K goes wrong with `gap=K` (left out), `checksum=K` (a wrong one), `cut=K` (the
+//! connection breaks off in its middle), `stall=K` (it never comes, nor does another).
+//!
+//! `/arrays` and `/zeros` go wrong with `fault=slow` (`rate` in bytes a second), `cut`, `short`, `flip` and `stall` (each
+//! `at=N` bytes of the body), `long`, `500` or `changed` (another ETag with each request). `chunk=N` sends pieces of N
+//! bytes without Content-Length. With `once=KEY` only KEY's first request goes wrong: the next one may resume.
+//!
+//! `/uploads/NAME` takes an .npy, a frame, or raw bytes with the headers `X-Array-Dtype`, `X-Array-Shape` (`3,100`) and,
+//! if not C, `X-Array-Order`. An array that is not as long as its header says, or has another checksum, is refused (422)
+//! and leaves nothing behind.
 //!
 //! Arrays come with a strong ETag and take Range, If-Range, If-Match and If-None-Match. Every answer may be read from
 //! other origins (CORS, Cross-Origin-Resource-Policy) and makes a page cross-origin isolated, so that it has
@@ -30,11 +46,15 @@ mod catalogue;
 mod conditional;
 mod content;
 mod error;
+mod faults;
+mod gzip;
 mod isolation;
+mod live;
 mod options;
 mod refusal;
 mod server;
 mod site;
+mod uploads;
 mod zeros;
 
 pub use error::Error;

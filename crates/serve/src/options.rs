@@ -15,6 +15,12 @@ pub struct Options {
     /// Folder of further files for tests, served at `/oracle/`
     #[arg(long, value_name = "DIR")]
     pub oracle: Option<PathBuf>,
+    /// Folder that takes what is sent to `/uploads/`
+    #[arg(long, value_name = "DIR")]
+    pub uploads: Option<PathBuf>,
+    /// Bytes that an upload may have
+    #[arg(long, value_name = "BYTES", default_value_t = Self::default().upload_limit)]
+    pub upload_limit: u64,
     /// Address or host name to listen on
     #[arg(long, default_value_t = Self::default().host)]
     pub host: String,
@@ -25,6 +31,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { site: None, data: "demo/data".into(), oracle: None, host: "127.0.0.1".into(), port: 8080 }
+        Self {
+            site: None,
+            data: "demo/data".into(),
+            oracle: None,
+            uploads: None,
+            upload_limit: 1 << 30,
+            host: "127.0.0.1".into(),
+            port: 8080,
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The server: everything put together, listening.
 
-use crate::{Error, Options, arrays, catalogue::Catalogue, isolation::isolated, site, zeros};
+use crate::{
+    Error, Options, arrays, catalogue::Catalogue, faults, gzip, isolation::isolated, live, site, uploads,
+    zeros,
+};
 use axum::{Router, http::Uri, serve::ListenerExt};
 use std::{
     io,
@@ -71,8 +74,12 @@ impl Server {
 }
 
 fn router(options: &Options) -> Result<Router, Error> {
-    let mut router =
-        Router::new().merge(arrays::routes(Catalogue::read(&options.data)?)).merge(zeros::routes());
+    let arrays = arrays::routes(Catalogue::read(&options.data)?).merge(zeros::routes());
+    let compressed = Router::new().nest("/gzip", gzip::compressed(arrays.clone()));
+    let mut router = faults::on_demand(arrays.merge(compressed)).merge(live::routes());
+    if let Some(folder) = folder("uploads", &options.uploads)? {
+        router = router.merge(uploads::routes(folder, options.upload_limit));
+    }
     if let Some(folder) = folder("oracle", &options.oracle)? {
         router = router.nest_service("/oracle", site::files(folder));
     }

@@ -29,16 +29,18 @@ pub(crate) fn files(folder: &Path) -> Router {
 pub(crate) fn not_found(uri: &Uri) -> Refusal {
     Refusal::not_found(format!(
         "nothing at {}. There is / (the page, where the server was started with --site), /arrays (a list of arrays), \
-         /arrays/NAME.npy, .raw or .bfy, /zeros/NBYTES.npy and, with --oracle, /oracle/.",
+         /arrays/NAME.npy, .raw or .bfy, /zeros/NBYTES.npy, both also below /gzip/, /live and, with --uploads, \
+         /uploads/NAME, with --oracle, /oracle/.",
         uri.path()
     ))
 }
 
 /// Content types of endings that the common list of types doesn't have, or has otherwise than browsers' own standard.
-async fn name_the_type(request: Request<Body>, next: Next) -> Response {
+pub(crate) async fn name_the_type(request: Request<Body>, next: Next) -> Response {
     let content_type = match request.uri().path().rsplit_once('.') {
         Some((_, "npy")) => Some(crate::catalogue::NPY),
         Some((_, "bfy")) => Some(crate::catalogue::FRAME),
+        Some((_, "raw")) => Some("application/octet-stream"),
         Some((_, "map")) => Some("application/json"),
         Some((_, "mjs")) => Some("text/javascript"),
         _ => None,

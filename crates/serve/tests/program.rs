@@ -52,6 +52,7 @@ fn what_is_missing_is_named() {
         (&["--data", "nowhere"][..], "nowhere/arrays.json"),
         (&["--data", data, "--site", "nowhere"], "--site: there is no folder nowhere"),
         (&["--data", data, "--oracle", "nowhere"], "--oracle: there is no folder nowhere"),
+        (&["--data", data, "--uploads", "nowhere"], "--uploads: there is no folder nowhere"),
         (&["--data", data, "--port", "0", "--host", "192.0.2.1"], "cannot listen on port 0 of 192.0.2.1"),
     ] {
         let (output, said) = ended(options);
