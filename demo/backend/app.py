@@ -1,8 +1,11 @@
 """A backend as people have it: aiohttp and NumPy, one route that sends an array's bytes to a web page.
 
-    python app.py [--port 8081] [--host 127.0.0.1] [--data ../data]
+    python app.py [--port 8081] [--host 127.0.0.1] [--data ../data] [--uploads DIR]
 
 GET /get/array?name=co2|dem&format=raw|npy|frame&order=big|little   (without them: co2, raw, big)
+    &chunk=N  sends it in pieces of N bytes, as a backend does that has not all of it yet: its length is not told
+GET /live?rate=60&count=N&channels=4&samples=64&dtype=%3Ef4   frames of telemetry, over HTTP or a WebSocket
+PUT, POST, GET /uploads/NAME   arrays that a page sends, where --uploads names a folder for them
 
 The bytes go out as they lie in memory, big-endian unless asked otherwise; the page has byteferry put them right.
 The answer's headers X-Array-Dtype, X-Array-Shape and X-Array-Order tell what a raw body is.
@@ -19,6 +22,8 @@ import numpy as np
 from aiohttp import web
 
 import byteferry
+from live import live
+from uploads import Uploads
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 ARRAYS = web.AppKey("arrays", dict)
@@ -66,15 +71,23 @@ async def get_array(request):
     order = choose(request, "order", {"big": ">", "little": "<"})
     to_bytes, content_type = FORMATS[choose(request, "format", FORMATS)]
     array = arrays[name].astype(arrays[name].dtype.newbyteorder(order))
-    return web.Response(
-        body=to_bytes(array, name),
-        content_type=content_type,
-        headers={
-            "X-Array-Dtype": array.dtype.str,
-            "X-Array-Shape": ",".join(str(length) for length in array.shape),
-            "X-Array-Order": "F" if np.isfortran(array) else "C",
-        },
-    )
+    headers = {
+        "Content-Type": content_type,
+        "X-Array-Dtype": array.dtype.str,
+        "X-Array-Shape": ",".join(str(length) for length in array.shape),
+        "X-Array-Order": "F" if np.isfortran(array) else "C",
+    }
+    body = to_bytes(array, name)
+    if "chunk" not in request.query:
+        return web.Response(body=body, headers=headers)
+    chunk = request.query["chunk"]
+    if not (chunk.isdecimal() and int(chunk)):
+        raise web.HTTPBadRequest(text=f"chunk={chunk}? It is a number of bytes.\n")
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    for begin in range(0, len(body), int(chunk)):
+        await response.write(body[begin : begin + int(chunk)])
+    return response
 
 
 async def usage(request):
@@ -91,16 +104,19 @@ async def allow_other_origins(request, response):
 
 async def preflight(request):
     """What browsers ask before they send headers of the page's own."""
-    allowed = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "*"}
+    allowed = {"Access-Control-Allow-Methods": "GET, HEAD, POST, PUT", "Access-Control-Allow-Headers": "*"}
     return web.Response(status=204, headers=allowed)
 
 
-def make_app(folder=DATA):
+def make_app(folder=DATA, uploads=None, limit=2**30):
     """The application, ready for web.run_app or a test server."""
     app = web.Application()
+    stored = Uploads(uploads, limit)
     app[ARRAYS] = load_arrays(folder)
     app.on_response_prepare.append(allow_other_origins)
-    app.add_routes([web.get("/get/array", get_array), web.get("/", usage), web.options("/get/array", preflight)])
+    app.add_routes([web.get("/get/array", get_array), web.get("/live", live), web.get("/", usage)])
+    app.add_routes([web.get("/uploads/{name}", stored.get), web.put("/uploads/{name}", stored.put), web.post("/uploads/{name}", stored.put)])
+    app.add_routes([web.options("/{path:get/array|live|uploads/.*}", preflight)])
     return app
 
 
@@ -110,9 +126,13 @@ def main():
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8081, help="port to listen on, 0 for any (default: %(default)s)")
     parser.add_argument("--data", type=pathlib.Path, default=DATA, help="folder with arrays.json and its arrays")
+    parser.add_argument("--uploads", type=pathlib.Path, help="folder that arrays are stored in which pages send")
+    parser.add_argument("--upload-limit", type=int, default=2**30, help="bytes such an array may have (default: 1 GiB)")
     options = parser.parse_args()
+    if options.uploads and not options.uploads.is_dir():
+        sys.exit(f"there is no folder {options.uploads} to store arrays in")
     try:
-        app = make_app(options.data)
+        app = make_app(options.data, options.uploads, options.upload_limit)
     except OSError as error:
         sys.exit(f"cannot read the arrays: {error}\nName the folder that arrays.json is in with --data.")
     try:

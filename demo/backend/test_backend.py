@@ -4,19 +4,23 @@ import asyncio
 import io
 import json
 import math
+import os
 import pathlib
+import re
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
 import zlib
 
 import numpy as np
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 import app
 import byteferry
@@ -233,7 +237,8 @@ class Backend(unittest.TestCase):
         cls.thread.start()
 
         async def start():
-            cls.runner = web.AppRunner(app.make_app())
+            cls.uploads = tempfile.TemporaryDirectory()
+            cls.runner = web.AppRunner(app.make_app(uploads=pathlib.Path(cls.uploads.name), limit=2**20))
             await cls.runner.setup()
             site = web.TCPSite(cls.runner, "127.0.0.1", 0)
             await site.start()
@@ -244,6 +249,7 @@ class Backend(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         asyncio.run_coroutine_threadsafe(cls.runner.cleanup(), cls.loop).result(timeout=10)
+        cls.uploads.cleanup()
         cls.loop.call_soon_threadsafe(cls.loop.stop)
         cls.thread.join(timeout=10)
         cls.loop.close()
@@ -288,6 +294,11 @@ class Backend(unittest.TestCase):
         self.assertEqual(self.get("")[1], (app.DATA / "co2.raw").read_bytes())
         self.assertEqual(self.get("?name=dem&format=npy")[1], (app.DATA / "dem.npy").read_bytes())
 
+    def test_in_pieces(self):
+        for chunk in (1000, 10**6):
+            headers, body = self.get(f"?name=dem&format=npy&chunk={chunk}")
+            self.assertEqual((headers["Content-Length"], body), (None, (app.DATA / "dem.npy").read_bytes()))
+
     def test_head_and_preflight(self):
         headers, body = self.get("?format=npy", method="HEAD")
         self.assertEqual((int(headers["Content-Length"]), body), (128 + 9136, b""))
@@ -299,6 +310,8 @@ class Backend(unittest.TestCase):
             ("?name=moon", 404, "co2, dem"),
             ("?format=csv", 400, "raw, npy, frame"),
             ("?order=middle", 400, "big, little"),
+            ("?chunk=0", 400, "a number of bytes"),
+            ("?chunk=-1", 400, "a number of bytes"),
         ):
             with self.subTest(query), self.assertRaises(urllib.error.HTTPError) as caught:
                 self.get(query)
@@ -306,6 +319,108 @@ class Backend(unittest.TestCase):
                 self.assertEqual(answer.code, status)
                 self.assertIn(hint, answer.read().decode())
                 self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "*")
+
+    def live(self, query):
+        with urllib.request.urlopen(self.url.replace("/get/array", f"/live?{query}"), timeout=10) as answer:
+            self.assertEqual(answer.headers["Content-Type"], byteferry.MEDIA_TYPE)
+            return list(byteferry.frames(answer))
+
+    def test_live_frames(self):
+        for dtype in (">f4", "<f8", ">i2"):
+            frames = self.live(f"rate=0&count=5&from=7&samples=3&channels=2&dtype={dtype.replace('>', '%3E').replace('<', '%3C')}")
+            self.assertEqual([(frame.sequence, frame.name) for frame in frames], [(number, "telemetry") for number in range(7, 12)])
+            samples = np.concatenate([frame.array for frame in frames])
+            self.assertEqual({frame.array.dtype.str for frame in frames}, {dtype})
+            by_hand = [[(s * (c + 1)) % 2000 - 1000 for c in range(2)] for s in range(21, 36)]
+            self.assertEqual(samples.tolist(), by_hand)
+
+    def test_live_frames_by_websocket(self):
+        async def listen():
+            async with ClientSession() as session, session.ws_connect(self.url.replace("/get/array", "/live?rate=0&count=4&samples=2")) as socket:
+                return [byteferry.loads(message.data) async for message in socket]
+
+        frames = asyncio.run(listen())
+        self.assertEqual([frame.sequence for frame in frames], [0, 1, 2, 3])
+        self.assertEqual(frames[3].array[1].tolist(), [7 * (c + 1) % 2000 - 1000 for c in range(4)])
+
+    def test_live_frames_come_in_time(self):
+        began = time.monotonic()
+        self.live("rate=50&count=11&samples=1")
+        self.assertGreaterEqual(time.monotonic() - began, 0.2)
+
+    def test_live_frames_that_cannot_be(self):
+        for query in ("rate=-1", "count=x", "dtype=O", "dtype=nothing", "samples=100000000"):
+            with self.subTest(query), self.assertRaises(urllib.error.HTTPError) as caught:
+                self.live(query)
+            with caught.exception as answer:
+                self.assertEqual(answer.code, 400)
+
+    def send(self, name, body, method="PUT", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.url.replace("/get/array", f"/uploads/{name}"), body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.code, answer.read()
+
+    def test_uploads(self):
+        for number, (what, array) in enumerate(ARRAYS.items()):
+            npy = app.as_npy(array, "")
+            bodies = [(npy, {}), (byteferry.dumps(array), {})]
+            if array.dtype.names is None and array.size:
+                shape = ",".join(map(str, array.shape))
+                bodies.append((array.tobytes(), {"X_Array_Dtype": array.dtype.str, "X_Array_Shape": shape}))
+            for (body, headers), kind in zip(bodies, ("npy", "frame", "raw")):
+                with self.subTest(what, kind=kind):
+                    status, answer = self.send(f"{number}.{kind}", body, **headers)
+                    self.assertEqual(status, 201, answer)
+                    told = json.loads(answer)
+                    self.assertEqual((told["format"], told["shape"], told["nbytes"]), (kind, list(array.shape), array.nbytes))
+                    self.assertEqual(self.send(f"{number}.{kind}", None, method="GET"), (200, body))
+
+    def test_uploads_that_are_no_arrays(self):
+        good = app.as_npy(np.arange(5.0), "")
+        pickle = io.BytesIO()
+        np.save(pickle, np.array([{}]), allow_pickle=True)
+        flipped = bytearray(byteferry.dumps(np.arange(5.0)))
+        flipped[-1] ^= 1
+        for body in (b"", b"PK", good[:-1], good + b"\0", good[:20], pickle.getvalue(), bytes(flipped), b"no array"):
+            self.assertEqual(self.send("bad", body)[0], 422, body[:20])
+        self.assertEqual(self.send("bad", b"1234", X_Array_Dtype=">f4", X_Array_Shape="2")[0], 422)
+        self.assertEqual(self.send(".bad", good)[0], 400)
+        self.assertEqual(self.send("large", bytes(2**20 + 1))[0], 413)
+        self.assertEqual(self.send("bad", None, method="GET")[0], 404)
+        self.assertEqual([name for name in os.listdir(self.uploads.name) if not name[0].isdigit()], [], "nothing is left of them")
+
+
+class Frameworks(unittest.TestCase):
+    """The README's lines, as they stand there."""
+
+    def lines(self, framework):
+        readme = pathlib.Path(app.__file__).parents[2] / "README.md"
+        (block,) = [block for block in re.findall("```python\n(.*?)```", readme.read_text("utf-8"), re.DOTALL) if f"import {framework}" in block]
+        names = {"__name__": framework}
+        exec(compile(block, f"README.md, {framework}", "exec"), names)
+        return names["app"]
+
+    def check(self, get, put):
+        array = byteferry.loads(get("/temperature")).array
+        self.assertEqual((array.dtype.str, array.tolist()), (">f4", np.linspace(0, 30, 1000, dtype=">f4").tolist()))
+        frames = list(byteferry.frames(get("/live")))
+        self.assertEqual([(frame.sequence, frame.array.shape) for frame in frames], [(number, (64, 4)) for number in range(100)])
+        self.assertEqual(put("/upload", byteferry.dumps(np.arange(12.0).reshape(3, 4))), {"shape": [3, 4], "sum": 66.0})
+
+    def test_fastapi(self):
+        from fastapi.testclient import TestClient
+
+        client = TestClient(self.lines("FastAPI"))
+        self.check(lambda path: client.get(path).content, lambda path, body: client.put(path, content=body).json())
+
+    def test_flask(self):
+        client = self.lines("Flask").test_client()
+        self.check(lambda path: client.get(path).data, lambda path, body: client.put(path, data=body).json)
 
 
 class CommandLine(unittest.TestCase):
