@@ -21,7 +21,7 @@ describe("fetch", () => {
             equal(array.data.constructor.name, expected.array);
             equal(await sha256(array.data), expected.sha256, "SHA-256 of the numbers, against NumPy's");
             equal([...array.data.subarray(0, 8)], expected.first, "first values");
-            equal(array.stats.allocated, 0, "bytes allocated");
+            equal(array.stats.allocated, array.nbytes, "bytes allocated: the result, once");
             ok(array.stats.milliseconds.fetch > 0, "the time it took to fetch is told");
           });
         }

@@ -52,6 +52,22 @@ describe("ownership", () => {
     equalBytes(bytes, new Uint8Array(15).fill(9), "the bytes");
   });
 
+  it("takes what is another window's", async () => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const { ArrayBuffer, Uint8Array, Blob, Response } = frame.contentWindow;
+    const bytes = () => new Uint8Array(four.slice());
+    try {
+      for (const make of [() => bytes().buffer, bytes, () => new Blob([bytes()]), () => new Response(bytes()), () => new Response(bytes()).body]) {
+        const input = make();
+        const { data, stats } = await settled(ferry.decode(input, big));
+        equal([...data], [1, 2, 3, 4], `of a ${input.constructor.name}`);
+        if (input instanceof ArrayBuffer) equal([input.byteLength, stats.allocated], [0, 0]);
+      }
+    } finally {
+      frame.remove();
+    }
+  });
+
   it("takes a resizable buffer, and a view that follows its length", async () => {
     const buffer = new ArrayBuffer(16, { maxByteLength: 64 });
     new Uint8Array(buffer).set(new Uint8Array(four));

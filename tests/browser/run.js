@@ -14,6 +14,6 @@ try {
   runner.on("pass", (test) => tell(test.fullTitle(), null, test.notes));
   runner.on("fail", (test, error) => tell(test.fullTitle(), full(error), test.notes));
 } catch (error) {
-  tell(`${suite} could not be loaded`, full(error));
+  tell(`${suite} could not be loaded`, `${suite}.js: ${full(error)}`);
   window.report = report;
 }

@@ -4,11 +4,16 @@
 """
 
 import asyncio
+import itertools
 import pathlib
 import socket
 import sys
 
+import numpy as np
 from aiohttp import web
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "demo/backend"))
+import byteferry  # noqa: E402
 
 routes = web.RouteTableDef()
 
@@ -55,6 +60,61 @@ async def cut(request):
     await response.write(b"0123456789")
     request.transport.close()
     return response
+
+
+@routes.get("/frames/{key}")
+async def frames(request):
+    """Frames without end, a hundred a second; /watch/{key} says whether somebody listens."""
+    key = request.match_info["key"]
+    WATCHED[key] = "open"
+    response = web.StreamResponse()
+    try:
+        await response.prepare(request)
+        for frame in byteferry.stream(np.full(100, number, ">f4") for number in itertools.count()):
+            await response.write(frame)
+            await asyncio.sleep(0.01)
+    finally:
+        WATCHED[key] = "gone"
+
+
+ASKED = {}
+
+
+@routes.get("/ranged/{path:.*}")
+async def ranged(request):
+    """A file by HTTP's ranges; /asked/PATH tells which bytes were sent. ?ranges=no answers with all, ?version=WORD names the ETag,
+    `changing` one for each request, `weak` a weak one, `none` none."""
+    path = request.match_info["path"]
+    file = request.app["folder"] / path
+    size = file.stat().st_size
+    asked = ASKED.setdefault(path, [])
+    version = request.query.get("version", "first")
+    tag = {"changing": f'"{len(asked)}"', "weak": 'W/"weak"', "none": None}.get(version, f'"{version}"')
+    part = request.http_range if request.query.get("ranges") != "no" else slice(None)
+    if request.headers.get("If-Range") not in (None, tag):
+        part = slice(None)
+    start, stop, _ = slice(part.start, part.stop).indices(size)
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(stop - start), "Content-Type": "application/octet-stream"} | ({"ETag": tag} if tag else {})
+    partial = part.start is not None or part.stop is not None
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    entry = [start, start]
+    asked.append(entry)
+    response = web.StreamResponse(status=206 if partial else 200, headers=headers)
+    await response.prepare(request)
+    with file.open("rb") as source:
+        source.seek(start)
+        while entry[1] < stop:
+            piece = source.read(min(65536, stop - entry[1]))
+            await response.write(piece)
+            entry[1] += len(piece)
+    return response
+
+
+@routes.get("/asked/{path:.*}")
+async def asked(request):
+    """Which bytes of a file were sent since this was last asked."""
+    return web.json_response(ASKED.pop(request.match_info["path"], []))
 
 
 @routes.post("/echo")

@@ -81,6 +81,13 @@ export function npy(descr, shape, payload, { fortran = false, version = 1, heade
   return out.buffer;
 }
 
+/** A stream of these bytes, so many to a piece. */
+export function streamOf(bytes, size) {
+  let at = 0;
+  const pull = (controller) => (at < bytes.length ? controller.enqueue(bytes.slice(at, (at += size))) : controller.close());
+  return new ReadableStream({ pull }, { highWaterMark: 0 });
+}
+
 export async function sha256(view) {
   const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -4,7 +4,7 @@ use crate::child::{Server, free_port};
 use crate::told;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
@@ -18,26 +18,41 @@ pub enum Engine {
     Chromium,
     /// Gecko and SpiderMonkey
     Firefox,
+    /// WebKit and JavaScriptCore, as GTK's: Safari's engine, though not Safari
+    WebKit,
 }
 
 impl Engine {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
 
     /// As it stands in a test's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
             Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
         }
     }
 
-    fn driver(self) -> Result<Server> {
+    /// The display that it draws on, if it can't do without one.
+    fn display(self) -> Result<Option<Server>> {
+        match self {
+            Self::Chromium | Self::Firefox => Ok(None),
+            Self::WebKit => Server::start_display().map(Some),
+        }
+    }
+
+    fn driver(self, display: Option<&Server>) -> Result<Server> {
         let port = free_port()?;
         let mut command = Command::new(told(match self {
             Self::Chromium => "BYTEFERRY_CHROMEDRIVER",
             Self::Firefox => "BYTEFERRY_GECKODRIVER",
+            Self::WebKit => "BYTEFERRY_WEBKITDRIVER",
         })?);
+        if let Some(display) = display {
+            command.env("DISPLAY", &display.url);
+        }
         match self {
             Self::Chromium => command.arg(format!("--port={port}")),
             // Its own port for talking to Firefox, too, so that two of them can run.
@@ -46,6 +61,14 @@ impl Engine {
                 .arg(port.to_string())
                 .arg("--websocket-port")
                 .arg(free_port()?.to_string()),
+            Self::WebKit => command
+                .arg(format!("--port={port}"))
+                // Its sandbox needs namespaces that a container doesn't give.
+                .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
+                // An isolated page has shared memory only in a process of its own; under automation it gets none.
+                .env("JSC_useSharedArrayBuffer", "1")
+                // Its Intl takes the system's language for a tag, and throws at one called C.
+                .env("LC_ALL", "en_US.UTF-8"),
         };
         Server::start_at(command, port)
     }
@@ -81,16 +104,27 @@ impl Engine {
                 wanted.set_preferences(preferences)?;
                 Ok(wanted.into())
             }
+            Self::WebKit => {
+                let mut wanted = Capabilities::new();
+                let binary = told("BYTEFERRY_MINIBROWSER")?;
+                let arguments = ["--automation", "--javascript-can-open-windows-automatically=true"];
+                let options = json!({ "binary": binary.to_string_lossy(), "args": arguments });
+                wanted.set("webkitgtk:browserOptions", options)?;
+                Ok(wanted)
+            }
         }
     }
 }
 
 /// A running browser. `end` closes it; so does being dropped, should a test break off.
 pub struct Browser {
-    engine: Engine,
+    /// Which it is.
+    pub engine: Engine,
     /// What it is asked by.
     pub page: WebDriver,
-    _driver: Server,
+    // In this order: the driver, which ends its browser, and then what the browser draws on.
+    driver: Server,
+    _display: Option<Server>,
 }
 
 impl Browser {
@@ -99,12 +133,18 @@ impl Browser {
     /// # Errors
     /// If the driver or the browser doesn't start.
     pub async fn start(engine: Engine) -> Result<Self> {
-        let driver = engine.driver()?;
+        let display = engine.display()?;
+        let driver = engine.driver(display.as_ref())?;
         let page = WebDriver::new(&driver.url, engine.capabilities()?)
             .await
             .with_context(|| format!("starting {}", engine.name()))?;
         page.set_script_timeout(Duration::from_secs(60)).await?;
-        Ok(Self { engine, page, _driver: driver })
+        Ok(Self { engine, page, driver, _display: display })
+    }
+
+    /// The process that the browser was started by.
+    pub fn driver(&self) -> u32 {
+        self.driver.id()
     }
 
     /// The value of an expression, now.

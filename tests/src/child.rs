@@ -18,7 +18,25 @@ impl Server {
     ///
     /// # Errors
     /// If it can't be started, or hasn't said anything within half a minute.
-    pub fn start(mut command: Command) -> Result<Self> {
+    pub fn start(command: Command) -> Result<Self> {
+        Self::start_saying(command, |line| line.find("http://").map(|at| line[at..].trim().to_owned()))
+    }
+
+    /// Starts an X server for a browser that wants one, out of sight. Its URL is what goes into `DISPLAY`.
+    ///
+    /// # Errors
+    /// If there is none, or it finds no display that is free.
+    pub fn start_display() -> Result<Self> {
+        let mut command = Command::new("Xvfb");
+        // It takes a free number by itself, and prints it.
+        command.args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
+        command.stderr(Stdio::null());
+        Self::start_saying(command, |line| {
+            line.trim().parse::<u32>().ok().map(|display| format!(":{display}"))
+        })
+    }
+
+    fn start_saying(mut command: Command, find: fn(&str) -> Option<String>) -> Result<Self> {
         let shown = format!("{command:?}");
         let mut child = command
             .stdin(Stdio::null())
@@ -30,8 +48,8 @@ impl Server {
         // Reads on to the end, so that the server never waits for a reader.
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(at) = line.find("http://") {
-                    let _ = tell.send(line[at..].trim().to_owned());
+                if let Some(url) = find(&line) {
+                    let _ = tell.send(url);
                 }
             }
         });
@@ -64,6 +82,11 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
         }
         bail!("{shown} does not listen on port {port}")
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
 use byteferry_tests::child::Server;
 use byteferry_tests::oracle::Oracle;
-use byteferry_tests::{demo, root, told};
+use byteferry_tests::{demo, memory, root, told};
 use libtest_mimic::{Arguments, Trial};
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 15] = [
+const SUITES: [&str; 20] = [
     "decode",
     "ownership",
     "failures",
@@ -29,7 +29,14 @@ const SUITES: [&str; 15] = [
     "corpus",
     "npz",
     "ndarray",
+    "streams",
+    "parts",
+    "arrive",
+    "live",
+    "send",
 ];
+
+// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory` and `demo` name what is asked of the browser from here.
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -81,11 +88,20 @@ impl Servers {
     fn start() -> Result<Self> {
         let python = told("BYTEFERRY_PYTHON")?;
         let folder = assemble(&python)?;
+        let uploads = root().join("target/uploads");
+        fs::create_dir_all(uploads.join("backend"))?;
         let mut serve = Command::new(told("BYTEFERRY_SERVE")?);
-        serve.args(["--port", "0", "--data"]).arg(root().join("demo/data"));
+        serve.args(["--port", "0", "--upload-limit", "1000000", "--data"]).arg(root().join("demo/data"));
+        serve.arg("--uploads").arg(&uploads);
         serve.arg("--site").arg(demo::with_listener(&told("BYTEFERRY_SITE")?, &folder)?);
         let mut backend = Command::new(&python);
-        backend.arg("-B").arg(root().join("demo/backend/app.py")).args(["--port", "0"]);
+        backend.arg("-B").arg(root().join("demo/backend/app.py")).args([
+            "--port",
+            "0",
+            "--upload-limit",
+            "1000000",
+        ]);
+        backend.arg("--uploads").arg(uploads.join("backend"));
         let mut site = Command::new(&python);
         site.arg("-B").arg(root().join("tests/browser/site.py")).arg(&folder);
         Ok(Self {
@@ -106,6 +122,9 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     fs::create_dir_all(&archives)?;
     write_cases(python, "oracle/cases.py", &[cases.as_os_str()])?;
     write_cases(python, "npz/make.py", &[archives.as_os_str()])?;
+    let parts = root().join("target/parts");
+    fs::create_dir_all(&parts)?;
+    write_cases(python, "parts/make.py", &[parts.as_os_str()])?;
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => fs::create_dir_all(folder.join("vendor"))?,
@@ -117,6 +136,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         ("oracle", root().join("target/oracle")),
         ("cases", cases),
         ("npz", archives),
+        ("parts", parts),
         ("vendor/mocha", npm.join("mocha")),
     ] {
         std::os::unix::fs::symlink(&place, folder.join(name))
@@ -150,7 +170,9 @@ fn write_cases(python: &Path, script: &str, arguments: &[&OsStr]) -> Result<()> 
 async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     let browser = Browser::start(engine).await?;
     let mut outcomes = vec![harness(&browser, servers).await];
-    for suite in SUITES {
+    let some = std::env::var("BYTEFERRY_SUITES").ok();
+    let wanted = |suite: &str| some.as_deref().is_none_or(|some| some.split(',').any(|it| it == suite));
+    for suite in SUITES.into_iter().filter(|suite| wanted(suite)) {
         let url = format!(
             "{}browser/index.html?suite={suite}&serve={}&backend={}",
             servers.site.url, servers.serve.url, servers.backend.url
@@ -165,7 +187,27 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
         Ok(()) => Outcome::passed(title),
         Err(error) => Outcome::failed(title, &error),
     });
-    outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
+    if wanted("memory") {
+        let page = format!("{}browser/index.html?suite=support", servers.site.url);
+        for (title, result) in [
+            (
+                "a hundred thousand live frames leave memory as it was",
+                memory::of_many_frames(&browser, &page, &servers.serve.url).await,
+            ),
+            (
+                "a fetch allocates its array and no more",
+                memory::of_a_fetch(&browser, &page, &servers.serve.url).await,
+            ),
+        ] {
+            outcomes.push(match result {
+                Ok(notes) => Outcome { notes, ..Outcome::passed(title) },
+                Err(error) => Outcome::failed(title, &error),
+            });
+        }
+    }
+    if wanted("demo") {
+        outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
+    }
     browser.end().await?;
     Ok(outcomes)
 }

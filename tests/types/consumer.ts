@@ -1,5 +1,5 @@
 // What a TypeScript project writes, as it must compile; what must not is marked.
-import { Ferry, FerryError, NdArray } from "../../dist/byteferry.js";
+import { Ferry, FerryError, NdArray, RemoteArchive, RemoteArray } from "../../dist/byteferry.js";
 import type { NumberType, ReadOptions, Stats } from "../../dist/byteferry.js";
 
 const ferry = new Ferry({ workers: 2, workerUrl: new URL("https://example.org/byteferry-worker.js"), readyTimeout: 1000 });
@@ -75,6 +75,38 @@ const first: NdArray | undefined = archive["a"];
 const listed: { name: string; nbytes: number; compressed: number }[] = await ferry.list(new ArrayBuffer(100));
 const compressed = listed[0]?.compressed;
 
+// As it comes.
+const coming: NdArray<Float32Array<ArrayBuffer>> = await ferry.fetch("/a.npy", { to: "float32", retries: 3, rows: [-10], onProgress: ({ loaded, total, phase }) => console.log(loaded / (total ?? 1), phase.length) });
+await ferry.decode(await fetch("/a.npy"), { rows: [undefined, 5] });
+await ferry.decode(new ReadableStream<Uint8Array>(), { dtype: ">f4", onProgress: ({ loaded }) => void loaded.toFixed() });
+// @ts-expect-error rows are a start and a stop
+ferry.fetch("/a.npy", { rows: 5 });
+const remote = await ferry.open(new URL("https://example.org/a.npy"), { to: "float64" });
+if (remote instanceof RemoteArray) {
+  const [rows, dtype]: [number | undefined, string] = [remote.shape[0], remote.dtype];
+  const part: NdArray = await remote.rows(0, 10, { signal: AbortSignal.timeout(1000) });
+  console.log(rows, dtype, part.data);
+} else {
+  const kept: RemoteArchive = remote;
+  const member: NdArray = await kept.get(kept.members[0]?.name ?? "", { rows: [2] });
+  console.log(member.shape);
+}
+
+// Live frames.
+const live = ferry.frames("wss://example.org/live", { to: Float32Array, slow: "latest", queue: 2, reconnect: 5, onGap: ({ missed }) => void missed.toFixed() });
+for await (const frame of live) {
+  const [samples, sequence]: [Float32Array, number | undefined] = [frame.data, frame.sequence];
+  console.log(samples, sequence, live.dropped.toFixed());
+}
+// @ts-expect-error no such policy
+ferry.frames("/live", { slow: "drop" });
+
+// Up again.
+const answer: Response = await ferry.send("/up", array, { method: "PUT", headers: { "X-Token": "1" }, format: "frame", byteOrder: "big" });
+ferry.recycle(array, record);
+// @ts-expect-error not the array's memory, but the array
+ferry.recycle(new ArrayBuffer(4));
+
 for (const input of [new ArrayBuffer(4), new Uint8Array(4), new DataView(new ArrayBuffer(4)), new Blob([])]) {
   await ferry.decode(input, { dtype: "<u4", shape: [1], order: "F", offset: 0, strict: true, transfer: false });
 }
@@ -99,3 +131,4 @@ ferry.close();
 export { facts, single, bytes, big, wrong, shape, order, waited, brave };
 export { made, counts, stored, spelt, other, column, unit, names, replaced, image, channel, complex, long };
 export { written, frame, raw, plainly, first, compressed };
+export { coming, answer };

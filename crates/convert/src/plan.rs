@@ -44,6 +44,8 @@ pub struct Options {
     pub big_endian: bool,
     /// Bytes to leave free before the result, in a second buffer.
     pub room: u64,
+    /// Elements that come before these, of an array that is converted in parts: in the results, and in what errors count.
+    pub first: u64,
 }
 
 /// Where the payload lies.
@@ -130,9 +132,10 @@ pub struct Plan {
 /// Numbers of the source that become numbers of one column.
 #[derive(Clone, Debug)]
 struct Part {
-    /// Which column they belong to, and where in it they begin.
+    /// Which column they belong to, where in it they begin, and how many numbers that is after the array's first.
     column: usize,
     base: u64,
+    before: u64,
     /// Where they lie: by themselves, or within a record.
     walk: Walk,
     field: Vec<Step>,
@@ -363,11 +366,13 @@ impl Planning<'_> {
                 steps.insert(0, Step { len: axis.len as usize, from: axis.stride as isize, to });
                 to *= axis.len as isize;
             }
-            self.parts.push(Part {
+            let per_record = field.iter().map(|axis| axis.len).product();
+            let mut part = Part {
                 column,
                 base: self.options.room + plane * count * leaf.to.itemsize(),
+                before: self.options.first * per_record,
                 walk: Walk::new(self.offset + offset, width, axes),
-                per_record: field.iter().map(|axis| axis.len).product(),
+                per_record,
                 field: steps,
                 field_offset: offset,
                 from: leaf.from,
@@ -378,7 +383,9 @@ impl Planning<'_> {
                 way: leaf.way,
                 text: if is_text { leaf.numbers } else { 0 },
                 swap_result: self.options.big_endian && leaf.to.itemsize() > 1,
-            });
+            };
+            part.base += part.nbytes(part.before);
+            self.parts.push(part);
         }
         let numbers = match (&leaf.result, leaf.way) {
             (_, Way::Text) if leaf.numbers == 0 && count > MOST_EMPTY => 0,

@@ -5,20 +5,38 @@
 //!
 //! | to the worker | |
 //! | --- | --- |
-//! | `{ id, op: "decode", buffer, ...`[`DecodeOptions`]` }` | with `[buffer]` as transfer list, if it is to be moved |
-//! | `{ id, op: "fetch", url, init, ...`[`DecodeOptions`]` }` | `init` as for the page's own `fetch` |
+//! | `{ id, op: "decode", buffer, progress, ...`[`DecodeOptions`]` }` | with `[buffer]` as transfer list, if it is to be moved; or `stream`, moved, and `available`, how many bytes it has, in its place |
+//! | `{ id, op: "fetch", url, init, progress, ...`[`DecodeOptions`]` }` | `init` as for the page's own `fetch` |
+//! | `{ id, op: "abort" }` | stops the job of that id |
+//! | `{ op: "recycle", buffers }` | memory for results to come, moved |
+//!
+//! | to `byteferry-worker.full.js` only | |
+//! | --- | --- |
+//! | `rows`, and `retries` of `fetch` | with the two above |
+//! | `{ id, op: "decode", pull: true, ... }` | a stream that is not moved, but read by the page, as engines without transferable streams need it |
+//! | `{ op: "piece", stream, done, value }`, or with `error` | what the page has read for the job `stream`, once for each `pull` |
 //! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
 //! | `{ id, op: "list", buffer }` | the directory of an .npz |
-//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `byteferry-worker.full.js` only; `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
-//! | `{ id, op: "abort" }` | stops the job of that id |
+//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
+//! | `{ id, op: "send", url, init, ... }` | the same, sent |
+//! | `{ id, op: "open", url, init, ...`[`DecodeOptions`]` }` | what is in a file |
+//! | `{ id, op: "rows", file, head, ranges, ... }` | rows of an array that was opened: what `open` was asked, what it answered, and ranges of rows |
+//! | `{ id, op: "member", file, member, rows, ... }` | a member of an .npz that was opened |
+//! | `{ id, op: "frames", url, init, slow, queue, gaps, reconnect, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each that was taken |
+//! | `{ op: "next", stream, buffers }` | a frame of the job `stream` was taken; memory for others, moved |
 //!
 //! | from the worker | |
 //! | --- | --- |
 //! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` when it never will |
 //! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved; of records, each of `fields` has `data` |
+//! | `{ id, progress: { loaded, total, phase } }` | before it, every 50 ms at most, if `progress` was true |
 //! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | of `decodeAll` |
 //! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | of `list` |
-//! | `{ id, result }` | of `encode`: an ArrayBuffer |
+//! | `{ id, result }` | of `encode`: an ArrayBuffer; of `send`, the answer's body, with `status`, `statusText` and `headers` |
+//! | `{ id, array, head, file }` or `{ id, members, file }` | of `open`: [`Decoded`] without data |
+//! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | of `rows`, range by range |
+//! | `{ id, pull: true }` | of such a `decode`: the next `piece` is wanted |
+//! | `{ id, frame, dropped }`, `{ id, gap }`, `{ id, reconnect }` | of `frames`, and in the end `{ id, frames }`, how many there were |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
 #![no_std]
 #![forbid(unsafe_code)]

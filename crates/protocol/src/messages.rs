@@ -13,6 +13,9 @@ pub struct DecodeOptions {
     pub dtype: Option<String>,
     /// Shape of raw data; by default one axis with all there is.
     pub shape: Option<Vec<u64>>,
+    /// Rows of the array, which are indices of its first axis, as Python slices them: start and stop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<Option<i64>>>,
     /// Memory order of raw data: `"C"` (default) or `"F"`.
     pub order: Option<String>,
     /// Where raw data, or the container, begins: bytes from the beginning of the buffer or view.

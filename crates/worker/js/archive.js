@@ -6,7 +6,8 @@
 import { failure } from "./bootstrap.js";
 
 /**
- * @typedef {Blob | Uint8Array} Archive
+ * @typedef {{ size: number, read(begin: number, end: number): Promise<ArrayBuffer> }} Archive  wherever its bytes are; what is read is the
+ *   reader's own
  * @typedef {object} Member  as the directory has it
  * @property {string} name  its path, `.npy` taken off. Only a name: nobody writes files by it
  * @property {number} nbytes
@@ -34,22 +35,18 @@ function refuse(...told) {
 }
 
 /**
- * A copy of these bytes, in an ArrayBuffer of their own.
  * @param {Archive} archive
  * @param {number} begin
  * @param {number} end
  */
-async function copy(archive, begin, end) {
-  const part = archive.slice(begin, end);
-  return new DataView(part instanceof Blob ? await part.arrayBuffer() : part.buffer);
-}
+const copy = async (archive, begin, end) => new DataView(await archive.read(begin, end));
 
 /**
  * Lists the members in the order of the directory. Nothing else is read.
  * @param {Archive} archive
  */
 export async function members(archive) {
-  const nbytes = archive instanceof Blob ? archive.size : archive.length;
+  const nbytes = archive.size;
   // A comment has at most 64 KiB. What zip64 has to say is in front of the end record.
   const tailAt = Math.max(0, nbytes - 65535 - END - END64);
   const tail = await copy(archive, tailAt, nbytes);

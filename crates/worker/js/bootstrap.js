@@ -1,6 +1,8 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
-import { Host, json } from "./host.js";
+import { lengthOf, pour, request } from "./arrive.js";
+import { Host, json, recycle } from "./host.js";
+import { Intake } from "./intake.js";
 
 /**
  * @typedef {import("./host.js").Core} Core
@@ -9,8 +11,9 @@ import { Host, json } from "./host.js";
 
 /**
  * What jobs are made of.
- * @typedef {{ decode(message: Message): any, run(job: "decode" | "encode", options: object, host: Host, message: Message): any }} Tools
- * @typedef {{ [op: string]: (message: Message) => object }} Jobs
+ * @typedef {{ decode(message: Message): any, run(job: "decode" | "encode", options: object, host: Host, message: Message): any,
+ *   signalOf(message: Message): AbortSignal }} Tools
+ * @typedef {{ [op: string]: (message: Message) => object | void }} Jobs
  */
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
@@ -18,18 +21,18 @@ export const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : u
 
 /**
  * @param {(module: WebAssembly.Module) => Core} instantiate  makes a fresh instance, with state of its own
- * @param {Promise<WebAssembly.Module>} compiling
- * @param {(tools: Tools) => Jobs} [more]  jobs beyond decode and fetch
+ * @param {() => Promise<WebAssembly.Module>} compile
+ * @param {(tools: Tools, jobs: Jobs) => Jobs} [more]  jobs beyond decode and fetch
  */
-export function serve(instantiate, compiling, more = () => ({})) {
+export function serve(instantiate, compile, more = () => ({})) {
   /** @type {WebAssembly.Module} */
   let module;
   /** @type {Core} */
   let core;
   /** @type {Map<number, AbortController>} */
-  const fetching = new Map();
+  const busy = new Map();
 
-  const started = compiling.then((compiled) => {
+  const started = compile().then((compiled) => {
     core = instantiate((module = compiled));
     const host = new Host();
     core.describe(host);
@@ -38,37 +41,50 @@ export function serve(instantiate, compiling, more = () => ({})) {
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
   addEventListener("message", async ({ data: message }) => {
-    if (message.op === "abort") return fetching.get(message.id)?.abort();
+    if (message.op === "recycle") return recycle(message.buffers);
+    if (message.op === "abort") return busy.get(message.id)?.abort();
     try {
       await started;
       const job = Object.hasOwn(jobs, message.op) && jobs[message.op];
       if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'; byteferry-worker.full.js knows most`);
       const reply = await job(message);
-      postMessage({ id: message.id, ...reply }, [...moved(reply)]);
+      if (reply) postMessage({ id: message.id, ...reply }, [...moved(reply)]);
     } catch (error) {
       refuse(message, error);
     } finally {
-      fetching.delete(message.id);
+      busy.delete(message.id);
     }
   });
 
   /** @type {Jobs} */
   const jobs = {
     async decode(message) {
-      if (message.buffer instanceof Blob) message = { ...message, buffer: await bytesOf(message.buffer) };
-      return decode(message);
+      const { buffer, stream, available } = message;
+      if (!stream && !(buffer instanceof Blob)) return decode(message);
+      const intake = new Intake(tools, message, stream ? available : buffer.size);
+      await pour(stream ?? buffer.stream(), message, signalOf(message), intake.take);
+      return intake.end();
     },
 
     async fetch(message) {
+      const signal = signalOf(message);
       const began = performance.now();
-      await fetchInto(message);
-      const fetched = performance.now() - began;
-      const reply = decode(message);
-      reply.stats.milliseconds.fetch = fetched;
-      return reply;
+      const response = await request(message, signal);
+      const intake = new Intake(tools, message, lengthOf(response));
+      await pour(response.body, message, signal, intake.take);
+      return intake.end(began);
     },
-    ...more({ decode, run }),
   };
+  /** @type {Tools} */
+  const tools = { decode, run, signalOf };
+  Object.assign(jobs, more(tools, jobs));
+
+  /** @param {Message} message  whose job the page may abort */
+  function signalOf({ id }) {
+    const controller = new AbortController();
+    busy.set(id, controller);
+    return controller.signal;
+  }
 
   /** @param {Message} message */
   function decode(message) {
@@ -76,7 +92,7 @@ export function serve(instantiate, compiling, more = () => ({})) {
     const host = new Host();
     host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
     const writable = (options.writable ?? true) && !isShared(buffer);
-    return run("decode", { ...options, writable, float16: "Float16Array" in globalThis }, host, message);
+    return run("decode", { ...options, writable }, host, message);
   }
 
   /**
@@ -89,7 +105,7 @@ export function serve(instantiate, compiling, more = () => ({})) {
   function run(job, options, host, message) {
     let given;
     try {
-      given = json({ ...options, limit: LIMIT });
+      given = json({ ...options, limit: LIMIT, float16: "Float16Array" in globalThis });
     } catch (error) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
@@ -109,29 +125,6 @@ export function serve(instantiate, compiling, more = () => ({})) {
     if (error) throw error;
     return reply;
   }
-
-  /** @param {Message} message  gets the body as its buffer */
-  async function fetchInto(message) {
-    const { id, url = "", init } = message;
-    const controller = new AbortController();
-    fetching.set(id, controller);
-    let response;
-    try {
-      response = await fetch(url, { ...init, signal: controller.signal });
-    } catch (error) {
-      throw failure("network", `${url} could not be fetched: ${error instanceof Error ? error.message : error}`, { url });
-    }
-    const { status } = response;
-    if (!response.ok) throw failure("http", `${url} answered ${status} ${response.statusText}`.trim(), { url, status });
-    if (response.headers.get("Content-Type")?.startsWith("text/html")) {
-      throw failure("bad-magic", `${url} answered with an HTML page, not with an array`, { url, status });
-    }
-    try {
-      message.buffer = await response.arrayBuffer();
-    } catch (error) {
-      throw failure("truncated", `the body of ${url} broke off: ${error instanceof Error ? error.message : error}`, { url });
-    }
-  }
 }
 
 /**
@@ -139,7 +132,7 @@ export function serve(instantiate, compiling, more = () => ({})) {
  * @param {any} reply
  * @param {Set<ArrayBuffer>} [found]
  */
-function moved(reply, found = new Set()) {
+export function moved(reply, found = new Set()) {
   for (const value of [reply.result, reply.data?.buffer]) if (value instanceof ArrayBuffer) found.add(value);
   for (const field of Object.values(reply.fields ?? {})) moved(field, found);
   for (const [, array] of reply.arrays ?? []) moved(array, found);
@@ -163,16 +156,6 @@ export function bytesIn(buffer, offset, length) {
   } catch (error) {
     // A view on a detached buffer would have length 0; making one is what fails.
     throw error instanceof RangeError ? failure("bad-argument", "the view lies outside its buffer") : failure("detached", "the buffer was detached before");
-  }
-}
-
-/** @param {Blob} blob */
-export async function bytesOf(blob) {
-  try {
-    return await blob.arrayBuffer();
-  } catch (error) {
-    // A file that is gone, or has been written meanwhile.
-    throw failure("network", `the Blob could not be read: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -71,6 +71,41 @@
  */
 
 /**
+ * Rows, which are indices of the first axis, as Python slices them: `[start, stop]`, either of them negative, or missing.
+ * @typedef {[start?: number | null | undefined, stop?: number | null | undefined]} Rows
+ */
+
+/**
+ * How far a job is: bytes that came, and bytes there will be if that is known. Told at most every 50 ms, and at the end; phase is
+ * `"data"`, or `"retry"` when the rest is asked for anew.
+ * @typedef {{ loaded: number, total?: number, phase: "data" | "retry" }} Progress
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {Rows} [rows]  of these alone
+ * @property {(progress: Progress) => void} [onProgress]
+ */
+
+/**
+ * What `fetch` takes, too.
+ * @typedef {Pick<RequestInit, "headers" | "credentials" | "method" | "body" | "cache" | "mode">} Request
+ */
+
+/**
+ * @typedef {object} LiveOptions  how frames are taken
+ * @property {"block" | "latest" | "error"} [slow]  what happens to frames that come faster than they are taken: the server is made to wait;
+ *   only the latest is kept; or that is an error. Default `"block"`, and `"latest"` of a WebSocket, which cannot be made to wait
+ * @property {number} [queue]  frames that may wait in the page; default 8, and 1 of `"latest"`
+ * @property {boolean} [recycle]  whether a frame's memory is taken back when the next one is asked for, which spares new memory for each;
+ *   default `true`: copy what is to be kept, or pass `false`
+ * @property {number} [reconnect]  how often in a row a connection that broke off is opened anew; default 0
+ * @property {(gap: { expected: number, actual: number, missed: number }) => void} [onGap]  told of frames that are missing, by sequence
+ *   numbers; without it, that is an error
+ * @property {(again: { attempt: number, after: number, reason: string }) => void} [onReconnect]  `after` so many milliseconds
+ */
+
+/**
  * @typedef {object} Ownership
  * @property {boolean} [transfer]  whether the buffer is moved, and detached here; default: whole ArrayBuffers are,
  *   views, Blobs and SharedArrayBuffers are left as they were
@@ -90,6 +125,11 @@
  */
 
 /**
+ * Bytes that may still be coming: a stream, or a Response's body, is moved.
+ * @typedef {Input | Response | ReadableStream} Coming
+ */
+
+/**
  * What runs here.
  * @typedef {{ protocol: number, version: string, simd: boolean }} Ready
  */
@@ -100,6 +140,7 @@
  * @property {boolean} moved  whether `message.buffer` was the caller's own
  * @property {(reply: any) => void} resolve
  * @property {(error: unknown) => void} reject
+ * @property {(told: any) => void} [hear]  what comes before the answer
  */
 
 /**
@@ -295,14 +336,14 @@ export class Ferry {
   }
 
   /**
-   * Decodes an array from bytes in memory.
+   * Decodes an array from bytes in memory, in a file, or on their way: those are converted as they come.
    * @template {To | undefined} [const T=undefined]
-   * @param {Input} input
-   * @param {ReadOptions & Ownership & { to?: T }} [options]
+   * @param {Coming} input
+   * @param {ReadOptions & Ownership & Part & { to?: T }} [options]
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
   async decode(input, options = {}) {
-    return new NdArray(await this.#take("decode", input, options, READ));
+    return new NdArray(await this.#take("decode", input, options, [...READ, "rows"]));
   }
 
   /**
@@ -337,27 +378,107 @@ export class Ferry {
   async encode(array, { signal, timeout, ...options } = {}) {
     refuseUnknown(options, WRITE);
     const message = { ...options, op: "encode", name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) };
-    return (await this.#send(message, false, signal, timeout, true)).result;
+    return (await this.#send(message, { signal, timeout }, true)).result;
   }
 
   /**
-   * Fetches an array and decodes it, all in the worker.
+   * Fetches an array, which is converted in the worker while it comes. `retries`: how often a download that broke off is gone on with, or
+   * begun anew where the server does not allow that; default 0. For `rows` and `retries`, byteferry-worker.full.js is loaded.
    * @template {To | undefined} [const T=undefined]
    * @param {string | URL} url
-   * @param {ReadOptions & { to?: T } & Pick<RequestInit, "headers" | "credentials" | "method" | "body" | "cache" | "mode">} [options]
+   * @param {ReadOptions & Part & Request & { to?: T, retries?: number }} [options]
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
-  async fetch(url, { signal, timeout, headers, credentials, method, body, cache, mode, ...options } = {}) {
-    refuseUnknown(options, READ);
+  async fetch(url, options = {}) {
+    const message = messageOf("fetch", url, options, [...READ, "rows", "retries"]);
+    return new NdArray(await this.#send(message, options, !!(options.rows || options.retries)));
+  }
+
+  /**
+   * Opens a file, and reads no more of it than it takes to know what is in it.
+   * @param {string | URL} url  of an array, or an .npz; of raw data, `dtype` and `shape` tell what it is
+   * @param {ReadOptions & Request & { to?: To }} [options]  also for all that is read of it
+   * @returns {Promise<RemoteArray | RemoteArchive>}
+   */
+  async open(url, options = {}) {
+    const message = messageOf("open", url, options, READ);
+    const { array, members, file, head } = await this.#send(message, options, true);
+    const ask = (/** @type {object} */ more, /** @type {any} */ settings = {}) => this.#send({ ...message, ...more, file, head }, settings, true);
+    return members ? new RemoteArchive(members, ask) : new RemoteArray(array, ask);
+  }
+
+  /**
+   * Arrays one after the other, as they come as frames over HTTP or a WebSocket (`ws:`, `wss:`), until the server ends them. To leave the
+   * loop closes the connection.
+   * @template {To | undefined} [const T=undefined]
+   * @param {string | URL} url
+   * @param {ReadOptions & LiveOptions & Request & { to?: T }} [options]
+   * @returns {AsyncGenerator<NdArray<DataOf<T>>, void> & { dropped: number }}  `dropped`: how many frames `"latest"` has left out
+   */
+  frames(url, { slow, queue, recycle = true, reconnect, onGap, onReconnect, ...options } = {}) {
+    const message = messageOf("frames", url, options, READ);
+    Object.assign(message, { slow: slow ?? (/^ws/.test(message.url) ? "latest" : "block"), reconnect, gaps: !!onGap });
+    message.queue = queue ?? (message.slow === "latest" ? 1 : 8);
+    const send = this.#send.bind(this);
+    /** @type {any[]} */
+    const frames = [];
+    let wake = () => {};
     /** @type {any} */
-    const message = { ...options, op: "fetch", to: named(options.to) };
-    try {
-      message.url = absolute(url);
-      message.init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
-    } catch (error) {
-      throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
-    }
-    return new NdArray(await this.#send(message, false, signal, timeout));
+    let ended;
+    /** @type {any} */
+    const all = (async function* () {
+      const controller = new AbortController();
+      const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+      const end = (/** @type {any} */ how) => (ended ??= { how }) && wake();
+      /** @type {Hand | undefined} */
+      let hand;
+      send(message, { ...options, signal }, true, (/** @type {any} */ told, /** @type {Hand} */ from) => {
+        hand = from;
+        if (told.gap) onGap?.(told.gap);
+        if (told.reconnect) onReconnect?.(told.reconnect);
+        if (told.frame) frames.push(told.frame);
+        all.dropped = told.dropped ?? all.dropped;
+        wake();
+      }).then(() => end(undefined), end);
+      try {
+        for (;;) {
+          while (!frames.length && !ended) await new Promise((resolve) => (wake = () => resolve(undefined)));
+          const frame = frames.shift();
+          if (!frame) break;
+          const array = new NdArray(frame);
+          yield /** @type {any} */ (array);
+          // Only now: whoever is slow is to be known as such.
+          hand?.tell("next", message.id, { buffers: recycle ? buffersOf(array) : [] });
+        }
+        if (ended.how) throw ended.how;
+      } finally {
+        controller.abort();
+      }
+    })();
+    return Object.assign(all, { dropped: 0 });
+  }
+
+  /**
+   * Encodes an array and sends it to a server.
+   * @param {string | URL} url
+   * @param {Encodable} array
+   * @param {WriteOptions & Request} [options]  method: default `"POST"`
+   * @returns {Promise<Response>}  what the server answered, which was no error
+   */
+  async send(url, array, options = {}) {
+    const message = messageOf("send", url, options, WRITE);
+    Object.assign(message, { name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) });
+    const { result, ...answer } = await this.#send(message, options, true);
+    return new Response([204, 205, 304].includes(answer.status) ? null : result, answer);
+  }
+
+  /**
+   * Gives the memory of arrays that are done with to the results to come. Their data are gone then.
+   * @param {...NdArray<any>} arrays
+   */
+  recycle(...arrays) {
+    const [hand] = [...this.#hands].sort((a, b) => a.load() - b.load());
+    hand?.recycle(arrays.flatMap(buffersOf));
   }
 
   /** Ends the workers. What is still pending is rejected with `closed`. */
@@ -369,19 +490,38 @@ export class Ferry {
   /**
    * Sends a job on bytes in memory.
    * @param {string} op
-   * @param {Input} input
+   * @param {Coming} input
    * @param {any} options
    * @param {string[]} known  which options there are
    */
-  async #take(op, input, { signal, timeout, transfer, ...options }, known) {
+  async #take(op, input, { transfer, ...given }, known) {
+    const { signal, timeout, onProgress, ...options } = given;
     signal?.throwIfAborted();
     refuseUnknown(options, known);
+    const full = op !== "decode" || !!options.rows;
+    if (op === "decode" && (is(input, "Response", "ReadableStream"))) {
+      const { stream, available } = streamOf(input);
+      /** @type {any} */
+      const message = { ...options, op, to: named(options.to), available };
+      if (movesStreams()) return this.#send({ ...message, stream }, given, full);
+      message.pull = true;
+      const reader = stream.getReader();
+      /** @type {(told: any, hand: Hand) => void} */
+      const pull = (_, hand) => {
+        const tell = (/** @type {object} */ piece) => hand.tell("piece", message.id, piece);
+        // Of a view, no more than it shows is to be cloned.
+        const shown = (/** @type {any} */ value) => (ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice() : value);
+        reader.read().then(({ done, value }) => tell({ done, value: shown(value) })).catch((error) => tell({ error: String(error) }));
+      };
+      return this.#send(message, given, true, pull).finally(() => reader.cancel().catch(() => {}));
+    }
     const view = ArrayBuffer.isView(input);
+    /** @type {any} */
     const buffer = view ? input.buffer : input;
     /** @type {any} */
     const message = { ...options, op, to: named(options.to), buffer };
     if (view) [message.byteOffset, message.byteLength] = [input.byteOffset, input.byteLength];
-    if (buffer instanceof ArrayBuffer) {
+    if (is(buffer, "ArrayBuffer")) {
       refuseDetached(buffer);
       const { byteOffset = 0, byteLength = buffer.byteLength } = message;
       if (byteLength > LIMIT) {
@@ -392,26 +532,27 @@ export class Ferry {
         // The part that is meant, and no more of what may be a much larger buffer.
         Object.assign(message, { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 });
       }
-    } else if (!(buffer instanceof Blob || (self.SharedArrayBuffer && buffer instanceof SharedArrayBuffer))) {
-      throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob`);
+    } else if (!is(buffer, "Blob", "File", "SharedArrayBuffer")) {
+      throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob${op === "decode" ? ", a Response or a ReadableStream" : ""}`);
     }
-    return this.#send(message, buffer === message.buffer && buffer instanceof ArrayBuffer, signal, timeout);
+    return this.#send(message, given, full, undefined, buffer === message.buffer && is(buffer, "ArrayBuffer"));
   }
 
   /**
    * @param {any} message
-   * @param {boolean} moved
-   * @param {AbortSignal} [signal]
-   * @param {number} [timeout]
-   * @param {boolean} [full]  whether the worker must be one that writes
+   * @param {{ signal?: AbortSignal, timeout?: number, onProgress?: (progress: Progress) => void }} settings
+   * @param {boolean} [full]  whether the worker must be the one that does all
+   * @param {(told: any, from: any) => void} [hear]  what comes before the answer
+   * @param {boolean} [moved]
    * @returns {Promise<any>}
    */
-  #send(message, moved, signal, timeout, full = false) {
+  #send(message, { signal, timeout, onProgress }, full = false, hear, moved = false) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const hand = this.#leastBusy(full);
       const began = performance.now();
       message.id = ++this.#lastId;
+      if (onProgress) message.progress = true;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
       const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
       const clock = after(timeout, late);
@@ -425,6 +566,7 @@ export class Ferry {
       hand.take({
         message,
         moved,
+        hear: (told) => (told.progress ? onProgress?.(told.progress) : hear?.(told, hand)),
         reject: (error) => settle(reject, error),
         resolve(reply) {
           const { milliseconds } = reply.stats ?? {};
@@ -563,7 +705,21 @@ class Hand {
 
   /** @param {any} message */
   #post(message) {
-    this.#worker.postMessage(message, message.buffer instanceof ArrayBuffer ? [message.buffer] : []);
+    this.#worker.postMessage(message, [message.buffer, message.stream].filter((it) => it && !is(it, "Blob", "File", "SharedArrayBuffer")));
+  }
+
+  /** @param {ArrayBuffer[]} buffers */
+  recycle(buffers) {
+    if (this.#ready) this.#worker.postMessage({ op: "recycle", buffers }, buffers);
+  }
+
+  /**
+   * @param {"next" | "piece"} op  a frame was taken, or read
+   * @param {number} stream  the job that waits for this
+   * @param {any} content
+   */
+  tell(op, stream, content) {
+    if (this.#jobs.has(stream)) this.#worker.postMessage({ ...content, op, stream }, content.buffers ?? []);
   }
 
   /** @param {any} answer */
@@ -577,11 +733,170 @@ class Hand {
       return;
     }
     const job = this.#jobs.get(id);
+    if (reply.progress || reply.frame || reply.gap || reply.reconnect || reply.pull) return job?.hear?.(reply);
     this.#jobs.delete(id);
     if (!error) return job?.resolve(reply);
     job?.reject(new FerryError(error.code, error.message, { ...error, buffer: job.moved ? buffer : undefined }));
   }
 }
+
+/** An array in a file, of which nothing but the header was read. */
+export class RemoteArray {
+  /** @type {{ rows: Rows, signal?: AbortSignal, resolve: (array: any) => void, reject: (error: unknown) => void }[]}  what is asked for at once */
+  #asked = [];
+  #ask;
+
+  /**
+   * @param {any} array
+   * @param {(more: object, settings?: object) => Promise<any>} ask
+   */
+  constructor({ shape, strides, order, dtype, byteOrder, itemsize, size, nbytes, source }, ask) {
+    this.#ask = ask;
+    /** @type {number[]} Elements along each axis. */
+    this.shape = shape;
+    /** @type {number[]} Bytes from one element of the result to the next along each axis. */
+    this.strides = strides;
+    /** @type {"C" | "F"} Whether the last axis or the first lies closest. Of `"F"` there are no rows. */
+    this.order = order;
+    /** @type {string} Type of the elements, by NumPy's name. */
+    this.dtype = dtype;
+    /** @type {"little" | "big" | null} Of the source. */
+    this.byteOrder = byteOrder;
+    /** @type {number} Bytes of an element of the result. */
+    this.itemsize = itemsize;
+    /** @type {number} Elements in all. */
+    this.size = size;
+    /** @type {number} Bytes of the whole result. */
+    this.nbytes = nbytes;
+    /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it is in the file. */
+    this.source = source;
+  }
+
+  /**
+   * Some rows, of which no other bytes cross the network if the server knows ranges. What is asked for at once comes with one
+   * request where it lies close together.
+   * @param {number | null} [start]  as in Python: negative ones count from the end
+   * @param {number | null} [stop]
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<NdArray>}
+   */
+  rows(start, stop, { signal } = {}) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      if (this.#asked.push({ rows: [start, stop], signal, resolve, reject }) === 1) queueMicrotask(() => this.#go());
+    });
+  }
+
+  async #go() {
+    const asked = this.#asked.splice(0);
+    const controller = new AbortController();
+    let wanted = asked.length;
+    for (const { signal } of asked) signal?.addEventListener("abort", () => --wanted || controller.abort());
+    try {
+      const { arrays } = await this.#ask({ op: "rows", ranges: asked.map(({ rows }) => rows) }, controller);
+      asked.forEach(({ resolve, reject }, index) => {
+        const [error, array] = arrays[index];
+        if (error) reject(new FerryError(error.code, error.message, error));
+        else resolve(new NdArray(array));
+      });
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    }
+  }
+}
+
+/** An .npz, of which nothing but its directory was read. */
+export class RemoteArchive {
+  #ask;
+
+  /**
+   * @param {{ name: string, nbytes: number, compressed: number }[]} members
+   * @param {(more: object, settings?: object) => Promise<any>} ask
+   */
+  constructor(members, ask) {
+    this.#ask = ask;
+    /** What is in it; sizes in bytes, headers included. */
+    this.members = members;
+  }
+
+  /**
+   * One of its arrays. Nothing else crosses the network.
+   * @param {string} name
+   * @param {{ rows?: Rows, signal?: AbortSignal, timeout?: number }} [options]
+   * @returns {Promise<NdArray>}
+   */
+  async get(name, options = {}) {
+    return new NdArray(await this.#ask({ op: "member", member: name, rows: options.rows }, options));
+  }
+}
+
+/**
+ * What the worker is to fetch.
+ * @param {string} op
+ * @param {string | URL} url
+ * @param {any} options
+ * @param {string[]} known
+ * @returns {any}
+ */
+function messageOf(op, url, { signal, timeout, onProgress, headers, credentials, method, body, cache, mode, ...options }, known) {
+  refuseUnknown(options, known);
+  try {
+    const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
+    return { ...options, op, to: named(options.to), url: absolute(url), init };
+  } catch (error) {
+    if (error instanceof FerryError) throw error;
+    throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
+  }
+}
+
+/**
+ * The bytes of an answer, or a stream of them, and how many they will be.
+ * @param {any} input  a Response or a ReadableStream
+ * @returns {{ stream: ReadableStream, available?: number | undefined }}
+ */
+function streamOf(input) {
+  if (is(input, "ReadableStream")) {
+    if (input.locked) throw new FerryError("detached", "the stream is being read already");
+    return { stream: input };
+  }
+  const { ok, status, statusText, url, headers, bodyUsed, body } = input;
+  if (!ok) throw new FerryError("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
+  if (bodyUsed || body?.locked) throw new FerryError("detached", "the Response's body has been read already");
+  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} is an HTML page, not an array`, { url });
+  const length = headers.get("Content-Length");
+  return { stream: body ?? new Blob().stream(), available: length && !headers.get("Content-Encoding") ? Number(length) : undefined };
+}
+
+/** Whether this engine moves streams to workers. @type {boolean | undefined} */
+let moves;
+
+function movesStreams() {
+  try {
+    const empty = new ReadableStream();
+    moves ??= !!structuredClone(empty, { transfer: [/** @type {any} */ (empty)] });
+  } catch {
+    moves = false;
+  }
+  return moves;
+}
+
+/**
+ * The memory of an array, where it is nobody else's.
+ * @param {NdArray<any>} array
+ * @returns {ArrayBuffer[]}
+ */
+function buffersOf({ data, fields }) {
+  if (fields) return Object.values(fields).flatMap(buffersOf);
+  return is(data?.buffer, "ArrayBuffer") && data.buffer.byteLength ? [data.buffer] : [];
+}
+
+/**
+ * Whether it is one of these by its class' name: `instanceof` knows nothing of another window's.
+ * @param {any} it
+ * @param {string[]} names
+ */
+const is = (it, ...names) => names.includes(Object.prototype.toString.call(it).slice(8, -1));
 
 /**
  * An address as the page means it. There may be no page: a Ferry runs in a worker, too.
@@ -606,7 +921,7 @@ function named(to) {
       JSON.stringify(to, (_, value) => {
         if (typeof value !== "function") return value;
         // What is no typed array is no dtype either, and for the worker to refuse.
-        return value.BYTES_PER_ELEMENT ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
+        return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
       }),
     );
   } catch (error) {

@@ -1,21 +1,51 @@
 // The way back: an array that was decoded, or any typed array, becomes bytes. byteferry-worker.full.js's alone.
+import { said } from "./arrive.js";
 import { failure } from "./bootstrap.js";
 import { Host } from "./host.js";
+
+/** @typedef {import("./bootstrap.js").Message} Message */
 
 /**
  * @param {import("./bootstrap.js").Tools} tools
  * @returns {import("./bootstrap.js").Jobs}
  */
-export function encoding({ run }) {
-  return {
-    encode(message) {
-      const { array, ...options } = message;
-      const host = new Host();
-      run("encode", { ...options, array: describe(array, host.inputs, options.dtype) }, host, message);
-      return { result: host.columns[0].buffer };
-    },
-  };
+export function encoding({ run, signalOf }) {
+  return { encode, send };
+
+  /** @param {Message} message */
+  function encode(message) {
+    const { array, init, ...options } = message;
+    const host = new Host();
+    run("encode", { ...options, array: describe(array, host.inputs, options.dtype) }, host, message);
+    return { result: host.columns[0].buffer };
+  }
+
+  /**
+   * Sends an array to a server. What it answers goes back, body and all.
+   * @param {Message} message
+   */
+  async function send(message) {
+    const { init, url = "" } = message;
+    const signal = signalOf(message);
+    const { result } = encode(message);
+    const headers = new Headers(init?.headers);
+    const type = TYPES[message.format ?? "npy"];
+    if (!headers.has("Content-Type")) headers.set("Content-Type", type);
+    const response = await fetch(url, { ...init, method: init?.method ?? "POST", headers, body: result, signal }).catch((error) => {
+      throw failure("network", `nothing could be sent to ${url}: ${said(error)}`, { url });
+    });
+    const { ok, status, statusText } = response;
+    if (!ok) {
+      // A server says why, as a rule.
+      const why = (await response.text().catch(() => "")).trim().slice(0, 500);
+      throw failure("http", `${url} answered ${status} ${statusText}${why && `: ${why}`}`, { url, status });
+    }
+    return { result: await response.arrayBuffer(), status, statusText, headers: [...response.headers] };
+  }
 }
+
+/** Media types of what is sent. @type {{ [format: string]: string }} */
+const TYPES = { npy: "application/x-npy", raw: "application/octet-stream", frame: "application/x-byteferry-frame" };
 
 /**
  * An array as the module's `encode` is told of it: its `data` go to the inputs, and are a number.

@@ -8,6 +8,22 @@
 /** A byte order mark at the beginning of text is text. */
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 
+/** Memory of results that are done with, the oldest first. @type {ArrayBuffer[]} */
+const recycled = [];
+
+/** Most bytes that are kept for results to come. */
+const KEPT = 2 ** 28;
+
+/**
+ * Keeps memory for results to come.
+ * @param {ArrayBuffer[]} buffers
+ */
+export function recycle(buffers) {
+  recycled.push(...buffers);
+  let nbytes = recycled.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
+}
+
 /** The buffers of one job, by number. */
 export class Host {
   /** What was handed over. @type {Uint8Array[]} */
@@ -16,12 +32,19 @@ export class Host {
   columns = [];
   /** Whether the input may no longer be what it was. */
   written = false;
+  /** Bytes of new memory. */
+  allocated = 0;
   /** What the module answers, as JSON. */
   json = "";
 
   /** @param {number} index */
   input(index) {
     return this.inputs[index];
+  }
+
+  /** @param {number} index */
+  column(index) {
+    return this.columns[index];
   }
 
   /** The input becomes the result. @param {boolean} written  whether its bytes will change */
@@ -32,8 +55,11 @@ export class Host {
 
   /** @param {number} index  @param {number} nbytes */
   allocate(index, nbytes) {
+    const [used] = recycled.splice(recycled.findIndex(({ byteLength }) => byteLength === nbytes) >>> 0, 1);
     try {
-      return (this.columns[index] = new Uint8Array(new ArrayBuffer(nbytes)));
+      const column = (this.columns[index] = new Uint8Array(used ?? new ArrayBuffer(nbytes)));
+      if (!used) this.allocated += nbytes;
+      return column;
     } catch {
       return undefined;
     }
@@ -63,7 +89,8 @@ export class Host {
       if (key === "value") return new scope[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];
       if (key !== "data") return value;
       const [index, type, offset, length] = value;
-      return type ? new scope[type](this.columns[index].buffer, offset, length) : (this.columns[index] ?? []);
+      const column = this.columns[index];
+      return type ? column && new scope[type](column.buffer, offset, length) : (column ?? []);
     });
   }
 }

@@ -1,6 +1,7 @@
 // Jobs with many arrays: archives, and runs of frames.
 import { inflate, members } from "./archive.js";
-import { LIMIT, bytesIn, bytesOf, failure } from "./bootstrap.js";
+import { said } from "./arrive.js";
+import { LIMIT, bytesIn, failure } from "./bootstrap.js";
 
 /**
  * @typedef {import("./bootstrap.js").Message} Message
@@ -13,7 +14,7 @@ import { LIMIT, bytesIn, bytesOf, failure } from "./bootstrap.js";
 export function many({ decode }) {
   return {
     async list({ buffer, byteOffset, byteLength }) {
-      const listed = await members(bytesIn(buffer, byteOffset, byteLength));
+      const listed = await members(archiveIn(bytesIn(buffer, byteOffset, byteLength)));
       return { members: listed.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })) };
     },
 
@@ -22,7 +23,7 @@ export function many({ decode }) {
       if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
       const bytes = bytesIn(buffer, byteOffset, byteLength);
       const magic = new Uint8Array(bytes instanceof Blob ? await bytesOf(bytes.slice(0, 4)) : bytes.slice(0, 4));
-      const arrays = `${magic}` === "147,66,70,89" ? await frames(message) : await unzipped(message, bytes, names, maxBytes);
+      const arrays = `${magic}` === "147,66,70,89" ? await frames(message) : await unzipped(message, archiveIn(bytes), names, maxBytes);
       const missing = names?.find((/** @type {string} */ name) => !arrays.some(([found]) => found === name));
       if (missing !== undefined) throw failure("bad-argument", `there is no array '${missing}'`);
       return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
@@ -31,7 +32,7 @@ export function many({ decode }) {
 
   /**
    * @param {Message} message
-   * @param {Uint8Array | Blob} archive
+   * @param {import("./archive.js").Archive} archive
    * @param {string[] | undefined} names
    * @param {number} maxBytes
    */
@@ -75,6 +76,25 @@ export function many({ decode }) {
     return arrays;
   }
 }
+
+/** @param {Blob} blob */
+async function bytesOf(blob) {
+  try {
+    return await blob.arrayBuffer();
+  } catch (error) {
+    // A file that is gone, or has been written meanwhile.
+    throw failure("network", `the Blob could not be read: ${said(error)}`);
+  }
+}
+
+/**
+ * @param {Uint8Array | Blob} bytes
+ * @returns {import("./archive.js").Archive}
+ */
+const archiveIn = (bytes) =>
+  bytes instanceof Blob
+    ? { size: bytes.size, read: (begin, end) => bytes.slice(begin, end).arrayBuffer() }
+    : { size: bytes.length, read: async (begin, end) => /** @type {ArrayBuffer} */ (bytes.slice(begin, end).buffer) };
 
 /**
  * Names in an error what it is about.

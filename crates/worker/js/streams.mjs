@@ -5,8 +5,13 @@
 export const OPCODES = 256;
 /** Counts and types of functions' locals. */
 export const LOCALS = 257;
+/** Lanes, shuffles and constants of simd instructions. */
+export const LANES = 258;
 /** All sections but the code. */
-export const REST = 258;
+export const REST = 259;
+
+/** What the bytes of some streams are masked by, beside the mask of all: it leaves most of them characters that UTF-8 has one byte for. */
+export const MASKS = { [0x10]: 1, [0x41]: 126, [OPCODES]: 80, [REST]: 122 };
 
 /** The section that is taken apart. */
 export const CODE = 10;
@@ -53,7 +58,7 @@ export function join(packed) {
   let end = 0;
   /** @type {[number, number][]} */
   const known = [];
-  const byte = (/** @type {number} */ stream) => (out[end++] = packed[at[stream]++]);
+  const byte = (/** @type {number} */ stream) => (out[end++] = packed[at[stream]++] ^ (/** @type {any} */ (MASKS)[stream] ?? 0));
   const number = (/** @type {number} */ stream) => {
     let [value, shift, next] = [0, 0, 0];
     do {
@@ -84,7 +89,7 @@ export function join(packed) {
       let [numbers, bytes] = op > 0xfb ? immediates(op, number(OPCODES)) : (known[op] ??= immediates(op, 0));
       if (op === 0x0e || op === 0x1c) numbers = number(op) + (op === 0x0e ? 1 : 0);
       while (numbers--) while (byte(op) > 127);
-      while (bytes--) byte(op);
+      while (bytes--) byte(op === 0xfd ? LANES : op);
     }
   };
 

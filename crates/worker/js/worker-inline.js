@@ -2,7 +2,7 @@
 import { instantiate } from "byteferry:glue";
 import wasm from "byteferry:wasm";
 import { serve } from "./bootstrap.js";
-import { many } from "./many.js";
 import { bytesOf, join } from "./streams.mjs";
 
-serve(instantiate, WebAssembly.compile(join(bytesOf(wasm))), many);
+// Not by WebAssembly.compile, whose promise in WebKit may wait for the next message.
+serve(instantiate, async () => new WebAssembly.Module(join(bytesOf(wasm))));

@@ -12,49 +12,78 @@ use web_sys::DedicatedWorkerGlobalScope;
 /// As many first bytes as tell every container from every other, and how long its header is.
 const FIRST: u64 = 64;
 
-/// Decodes the array in the host's column 0, in place where that can be. Returns the reply, but for its `id`: what
+/// Bytes of the largest element that is converted as it comes.
+const LARGEST_STREAMED: u64 = 1 << 20;
+
+/// Bytes of the largest array for which memory is allocated on its header's word alone, where nobody says how many bytes there will
+/// be. WebKit may take seconds to clear what a few bytes have asked for.
+const LARGEST_PROMISED: u64 = 1 << 30;
+
+/// Decodes the array in the host's input 0, in place where that can be. Returns the reply, but for its `id`: what
 /// [`byteferry_protocol::Decoded`] describes, as JSON.
+///
+/// Of an array that is `streamed`, input 0 is only its first bytes. What can be told from them is decided, and memory for the
+/// results allocated; the reply's `stream` says where the payload is. Then come jobs with the same options and a `part`: how many
+/// elements are converted already, how many more are in input 1, and the CRC-32 of those before. Their replies have the `sum` of all
+/// up to there.
 ///
 /// # Errors
 /// Whatever header and plan refuse. The bytes are then as they were.
 pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope) -> Result<String, Error> {
     let now = || scope.performance().map_or(0.0, |clock| clock.now());
     let started = now();
-    let memory = host.input(0);
-    let strides = options.strides();
-    let source = source(&memory, options, strides.is_some())?;
-    let float16 = options.truth("float16") == Some(true);
-    let target = options.get("to").map(|to| target(to, float16)).transpose()?;
-    let layout = options.order("layout");
+    let source = source(&host.input(0), options)?;
+    let streamed = options.truth("streamed") == Some(true);
+    if source.is_endless || source.is_vague {
+        return Ok(reply::collect(&source));
+    }
+    let peeked = cfg!(feature = "full") && options.truth("peek") == Some(true);
+    let part = options.get("part").map(wholes).unwrap_or_default();
+    let (strides, mut layout) = (options.strides(), options.order("layout"));
     let order = layout.unwrap_or(if strides.is_some() { Order::C } else { source.order });
-    let plan = Plan::new(
-        &source.dtype,
-        &source.shape,
-        Placement {
-            offset: source.payload,
-            available: source.available,
-            writable: options.truth("writable") != Some(false),
-            order: source.order,
-            strides,
-            before: source.payload - source.begin,
-        },
-        &Wishes {
-            to: target.clone(),
-            casting: options.casting(),
-            strict: options.truth("strict") == Some(true),
-            layout,
-            planes: options.text("complex") == Some("planes"),
-            ..Wishes::default()
-        },
-    )?;
+    let mut shape = source.shape.clone();
+    let mut place = Placement {
+        offset: source.payload,
+        available: source.available,
+        writable: options.truth("writable") != Some(false),
+        order: source.order,
+        strides,
+        before: source.payload - source.begin,
+    };
+    let (mut input, mut first) = (0, 0);
+    if streamed {
+        // In a buffer of its own.
+        (place.offset, place.writable) = (0, true);
+    }
+    if let &[done, len, _] = part.as_slice() {
+        (input, first, layout) = (1, done, None);
+        shape = Shape::new(vec![len], shape.itemsize())?;
+        (place.available, place.writable, place.order) = (shape.nbytes(), false, Order::C);
+    }
+    let sum = if streamed && input == 0 {
+        0
+    } else {
+        source.check(&host.input(input), place.offset, &shape, &part)?
+    };
+    let float16 = options.truth("float16") == Some(true);
+    let wishes = Wishes {
+        to: options.get("to").map(|to| target(to, float16)).transpose()?,
+        casting: options.casting(),
+        strict: options.truth("strict") == Some(true),
+        layout,
+        planes: options.text("complex") == Some("planes"),
+        first,
+        ..Wishes::default()
+    };
+    let plan = Plan::new(&source.dtype, &shape, place, &wishes)?;
     let limit = options.whole("limit").unwrap_or(u64::MAX);
     for column in plan.columns() {
         let nbytes = column.shape.nbytes();
-        if nbytes > limit {
+        if nbytes > limit && !peeked {
             return Err(Error::new(
                 Code::TooLarge,
                 format_args!(
-                    "the result has {nbytes} bytes; this browser moves at most {limit} in one piece"
+                    "the result has {nbytes} bytes; this browser moves at most {limit} in one piece: take it by rows"
                 ),
             )
             .sizes(limit, nbytes));
@@ -62,37 +91,45 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let planned = now();
 
-    let mut allocated = 0;
+    let has_text = plan.columns().iter().any(|column| column.number().is_none());
+    let is_turned = order != source.order && shape.dims().len() > 1;
+    let is_promised = shape.nbytes() > LARGEST_PROMISED && options.whole("available").is_none();
+    let is_large = is_promised || shape.itemsize() > LARGEST_STREAMED;
+    if streamed && !peeked && (has_text || is_turned || wishes.planes || is_large) {
+        return Ok(reply::collect(&source));
+    }
+    let in_place = !streamed && plan.action() != Action::Into;
     let mut homes = Vec::new();
-    match plan.action() {
-        Action::View => homes.push(Home::kept(host, false)),
-        Action::InPlace => {
-            let mut home = Home::kept(host, true);
-            plan.convert_in_place(&mut home, &mut Tiles::new())?;
-            homes.push(home);
+    if in_place {
+        homes.push(Home::kept(host, plan.action() == Action::InPlace));
+    } else {
+        for (index, column) in plan.columns().iter().enumerate() {
+            homes.push(match column.number() {
+                None => Home::text(host, index),
+                _ if peeked => Home::text(host, index),
+                _ if input > 0 => Home::column(host, index),
+                _ => Home::allocate(host, index, column.nbytes())?,
+            });
         }
-        Action::Into => {
-            for (index, column) in plan.columns().iter().enumerate() {
-                homes.push(match column.number() {
-                    Some(_) => {
-                        allocated += column.nbytes();
-                        Home::allocate(host, index, column.nbytes())?
-                    }
-                    None => Home::text(host, index),
-                });
-            }
-            plan.convert_into(&Home::input(host, 0), &mut homes, &mut Tiles::new())?;
-        }
+    }
+    match homes.first_mut() {
+        Some(home) if in_place => plan.convert_in_place(home, &mut Tiles::new())?,
+        _ if streamed && input == 0 => {}
+        _ => plan.convert_into(&Home::input(host, input), &mut homes, &mut Tiles::new())?,
+    }
+    if input > 0 {
+        return Ok(reply::part(sum));
     }
     Ok(reply::result(&Outcome {
         source: &source,
-        target: target.as_ref(),
+        target: wishes.to.as_ref(),
         plan: &plan,
         order,
         homes: &homes,
-        allocated,
+        allocated: host.allocated() as u64,
         planning: planned - started,
         converting: now() - planned,
+        streamed,
     }))
 }
 
@@ -112,14 +149,79 @@ pub(crate) struct Source {
     pub(crate) payload: u64,
     /// Bytes there are from there on.
     available: u64,
+    /// Whether its first bytes do not tell where it ends.
+    pub(crate) is_endless: bool,
+    /// Whether they do not tell what its long doubles are.
+    is_vague: bool,
+    /// zlib's, of the payload, where it is to be checked.
+    pub(crate) crc32: Option<u32>,
     /// The name that a frame gave it.
     pub(crate) name: Option<String>,
     /// Its number in its stream of frames.
     pub(crate) sequence: Option<u64>,
 }
 
-fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Error> {
-    let whole = memory.nbytes();
+impl Source {
+    /// Checks the payload's CRC-32, once all of it is here; returns that of what is. A payload that is cut short is told as such
+    /// by the plan.
+    fn check(&self, memory: &Bytes, at: u64, here: &Shape, part: &[u64]) -> Result<u32, Error> {
+        let (done, before) = (part.first().copied().unwrap_or(0), part.last().copied().unwrap_or(0));
+        let Some(expected) = self.crc32.filter(|_| here.nbytes() <= self.available) else { return Ok(0) };
+        let sum = crate::crc32(memory, at, here.nbytes(), before as u32);
+        if done + here.size() == self.shape.size() {
+            agree(expected, sum)?;
+        }
+        Ok(sum)
+    }
+
+    #[cfg(not(feature = "full"))]
+    fn take_rows(&mut self, _: &Node) -> Result<(), Error> {
+        Err(wrong("rows", "left to byteferry-worker.full.js"))
+    }
+
+    /// Leaves only some of the rows, indices of the first axis as Python slices them.
+    #[cfg(feature = "full")]
+    fn take_rows(&mut self, rows: &Node) -> Result<(), Error> {
+        let is_row = |row: &Node| row.is_none() || row.integer().is_some();
+        if !rows.items().is_some_and(|rows| rows.len() < 3 && rows.iter().all(is_row)) {
+            return Err(wrong("rows", "[start, stop], whole numbers or null"));
+        }
+        let dims = self.shape.dims();
+        let Some((len, inner)) = dims.split_first().filter(|_| !self.is_endless) else {
+            return Err(wrong("rows", "left out: the array has no axes, or no known length"));
+        };
+        if self.order == Order::Fortran && !inner.is_empty() {
+            return Err(wrong("rows", "left out: in Fortran order every column has a part of them"));
+        }
+        let at = |index: usize, default: u64| {
+            let row = rows.items().and_then(|rows| rows.get(index)?.integer());
+            row.map_or(
+                default,
+                |row| if row < 0 { len.saturating_add_signed(row) } else { (*len).min(row as u64) },
+            )
+        };
+        let (start, stop) = (at(0, 0), at(1, *len));
+        let row = self.shape.nbytes() / (*len).max(1);
+        let mut dims = vec![stop.saturating_sub(start)];
+        dims.extend_from_slice(inner);
+        self.shape = Shape::new(dims, self.shape.itemsize())?;
+        self.payload += row * start;
+        self.available = self.available.saturating_sub(row * start).min(self.shape.nbytes());
+        // Nor is the checksum that of some of them.
+        self.crc32 = None;
+        Ok(())
+    }
+}
+
+fn source(memory: &Bytes, options: &Options) -> Result<Source, Error> {
+    let strided = options.get("strides").is_some();
+    let streamed = options.truth("streamed") == Some(true);
+    let here = memory.nbytes();
+    let whole = match options.whole("available") {
+        Some(available) if streamed => available,
+        _ if streamed => u64::MAX,
+        _ => here,
+    };
     let begin = options.whole("byteOffset").unwrap_or(0);
     let end = match options.whole("byteLength") {
         None => Some(whole),
@@ -142,7 +244,8 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
     };
     let dtype = options.text("dtype").map(DType::parse).transpose()?;
 
-    let head = memory.copy(first, available.min(FIRST));
+    let here = here.saturating_sub(first).min(available);
+    let head = if here == 0 { Vec::new() } else { memory.copy(first, here.min(FIRST)) };
     let format = match options.text("format") {
         Some("raw") => Format::Raw,
         Some("npy") => Format::Npy,
@@ -155,50 +258,76 @@ fn source(memory: &Bytes, options: &Options, strided: bool) -> Result<Source, Er
     };
     // Of an archive's member, which is all of the buffer.
     if let Some(expected) = options.whole("crc32") {
-        let actual = u64::from(crate::crc32(memory, 0, whole));
-        if actual != expected {
-            return Err(wrong_checksum(expected, actual));
-        }
+        agree(expected as u32, crate::crc32(memory, 0, whole, 0))?;
     }
     let mut source = if format == Format::Raw {
         let dtype =
             dtype.ok_or_else(|| wrong("dtype", "given for raw data, which says nothing of itself"))?;
-        let shape = raw_shape(options, &dtype, available)?;
+        let is_endless = streamed && strided || whole == u64::MAX && options.get("shape").is_none();
+        let shape = raw_shape(options, &dtype, if is_endless { 0 } else { available })?;
         let order = options.order("order").unwrap_or(Order::C);
-        Source { format, dtype, shape, order, begin, payload: first, available, name: None, sequence: None }
+        Source {
+            format,
+            dtype,
+            shape,
+            order,
+            begin,
+            payload: first,
+            available,
+            is_endless,
+            is_vague: false,
+            crc32: None,
+            name: None,
+            sequence: None,
+        }
     } else {
         if strided {
             return Err(wrong("strides", "left out: a container has its own"));
         }
         let nbytes = Header::len(format, &head, available)?;
-        let header = Header::read(format, &memory.copy(first, nbytes), dtype.as_ref())?;
-        let payload = first + header.payload;
-        let available = available - header.payload;
-        let (mut name, mut sequence) = (None, None);
-        if let Some(frame) = header.frame {
-            // A payload that is cut short is told as such by the plan.
-            if let Some(crc32) = frame.crc32
-                && header.shape.nbytes() <= available
-                && options.truth("checksum") != Some(false)
-            {
-                let actual = crate::crc32(memory, payload, header.shape.nbytes());
-                if actual != crc32 {
-                    return Err(wrong_checksum(crc32.into(), actual.into()));
-                }
-            }
+        if nbytes > here {
+            // Wait for more of it.
+            return Err(Error::new(Code::Truncated, format_args!("")).sizes(nbytes, here));
+        }
+        let Header { dtype, shape, order, frame, payload, .. } =
+            Header::read(format, &memory.copy(first, nbytes), dtype.as_ref())?;
+        let (mut crc32, mut name, mut sequence) = (None, None, None);
+        if let Some(frame) = frame {
+            crc32 = frame.crc32.filter(|_| options.truth("checksum") != Some(false));
             (name, sequence) = (Some(frame.name).filter(|name| !name.is_empty()), Some(frame.sequence));
         }
-        let Header { dtype, shape, order, .. } = header;
-        Source { format, dtype, shape, order, begin, payload, available, name, sequence }
+        Source {
+            format,
+            dtype,
+            shape,
+            order,
+            begin,
+            payload: first + payload,
+            available: available - payload,
+            is_endless: false,
+            is_vague: false,
+            crc32,
+            name,
+            sequence,
+        }
     };
-    tell_longdouble(memory, &mut source, options, strided)?;
+    if let Some(rows) = options.get("rows") {
+        source.take_rows(rows)?;
+    }
+    if whole == u64::MAX {
+        // It will be seen whether there are as many.
+        source.available = source.shape.nbytes();
+    }
+    tell_longdouble(memory, &mut source, options, strided, streamed)?;
     Ok(source)
 }
 
-#[cold]
-fn wrong_checksum(expected: u64, actual: u64) -> Error {
+fn agree(expected: u32, actual: u32) -> Result<(), Error> {
+    if expected == actual {
+        return Ok(());
+    }
     let message = format_args!("the CRC-32 is {actual:08x}, and should be {expected:08x}");
-    Error::new(Code::Checksum, message).sizes(expected, actual)
+    Err(Error::new(Code::Checksum, message).sizes(expected.into(), actual.into()))
 }
 
 fn raw_shape(options: &Options, dtype: &DType, available: u64) -> Result<Shape, Error> {
@@ -303,6 +432,7 @@ fn tell_longdouble(
     source: &mut Source,
     options: &Options,
     strided: bool,
+    streamed: bool,
 ) -> Result<(), Error> {
     let layout = match options.text("longdouble") {
         Some("x87") => Number::X87In16,
@@ -310,7 +440,8 @@ fn tell_longdouble(
         None => {
             let mut longdoubles = Vec::new();
             find_longdoubles(&source.dtype, 0, &mut longdoubles);
-            if longdoubles.is_empty() || strided || !are_x87(memory, source, &longdoubles) {
+            source.is_vague = streamed && !longdoubles.is_empty();
+            if longdoubles.is_empty() || strided || streamed || !are_x87(memory, source, &longdoubles) {
                 return Ok(());
             }
             Number::X87In16

@@ -73,7 +73,7 @@ pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
     };
     result.write(0, &head);
     if let (Some(bytes), Some(Frame { crc32: Some(told), .. })) = (result.bytes(), &mut header.frame) {
-        *told = crc32(bytes, room, nbytes);
+        *told = crc32(bytes, room, nbytes, 0);
         result.write(0, &header.write()?);
     }
     Ok("{}".into())

@@ -15,14 +15,14 @@ extern crate alloc;
 extern crate std;
 
 mod decode;
-#[cfg(feature = "encode")]
+#[cfg(feature = "full")]
 mod encode;
 mod memory;
 mod options;
 mod reply;
 
 pub use decode::decode;
-#[cfg(feature = "encode")]
+#[cfg(feature = "full")]
 pub use encode::encode;
 pub use memory::{Bytes, Host};
 pub use options::Options;
@@ -51,24 +51,24 @@ pub fn describe(host: &Host) {
     host.answer(&reply::ready());
 }
 
-/// Does a `decode` job; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
+/// Does a `decode` job, or a part of one; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
 #[wasm_bindgen(js_name = decode)]
 pub fn decode_job(options: &[u8], host: &Host, scope: &DedicatedWorkerGlobalScope) {
     answer(host, Options::read(options).and_then(|options| decode(&options, host, scope)));
 }
 
 /// Does an `encode` job; the host's column 0 is the result.
-#[cfg(feature = "encode")]
+#[cfg(feature = "full")]
 #[wasm_bindgen(js_name = encode)]
 pub fn encode_job(options: &[u8], host: &Host) {
     answer(host, Options::read(options).and_then(|options| encode(&options, host)));
 }
 
-/// zlib's CRC-32 of a part of a buffer.
-fn crc32(memory: &Bytes, at: u64, nbytes: u64) -> u32 {
+/// zlib's CRC-32 of a part of a buffer, going on from that of what came before, 0 at first.
+fn crc32(memory: &Bytes, at: u64, nbytes: u64, before: u32) -> u32 {
     // 16 KiB of tables, which take microseconds to make, and would be most of what is shipped.
     let crc32 = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
-    let mut digest = crc32.digest();
+    let mut digest = crc32.digest_with_initial((!before).reverse_bits());
     memory.for_each_part(at, nbytes, &mut |part| digest.update(part));
     digest.finalize()
 }

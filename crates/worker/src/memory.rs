@@ -15,12 +15,20 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn input(this: &Host, index: usize) -> Bytes;
 
+    /// A column that was allocated by an earlier part of the job.
+    #[wasm_bindgen(method)]
+    fn column(this: &Host, index: usize) -> Bytes;
+
     /// Makes the input column 0 of the result. `written`: its bytes may no longer be what they were; should this instance
     /// trap, they are not given back as such.
     #[wasm_bindgen(method)]
     fn keep(this: &Host, written: bool) -> Bytes;
 
-    /// Makes a column of so many zeros; none if there is no memory for it.
+    /// Bytes of the columns that were not made of recycled memory.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn allocated(this: &Host) -> f64;
+
+    /// Makes a column of so many bytes; none if there is no memory for it.
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Bytes>;
 
@@ -92,7 +100,7 @@ impl<'a> Home<'a> {
         Self { bytes: Some(host.keep(written)), ..Self::text(host, 0) }
     }
 
-    /// A new buffer of zeros.
+    /// A buffer that is to be written.
     ///
     /// # Errors
     /// `out-of-memory` if the browser has none to give.
@@ -111,13 +119,18 @@ impl<'a> Home<'a> {
         Self { bytes: Some(host.input(index)), ..Self::text(host, index) }
     }
 
+    /// A buffer that is there already.
+    pub(crate) fn column(host: &'a Host, index: usize) -> Self {
+        Self { bytes: Some(host.column(index)), ..Self::text(host, index) }
+    }
+
     /// An empty list of strings.
     pub(crate) fn text(host: &'a Host, index: usize) -> Self {
         Self { host, index, bytes: None, replaced: 0 }
     }
 }
 
-#[cfg(feature = "encode")]
+#[cfg(feature = "full")]
 impl Home<'_> {
     /// Bytes of it; 0 of text.
     pub(crate) fn nbytes(&self) -> u64 {

@@ -24,6 +24,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) planning: f64,
     /// Milliseconds that carrying it out took, allocation included.
     pub(crate) converting: f64,
+    /// Whether its bytes are still to come.
+    pub(crate) streamed: bool,
 }
 
 /// What [`byteferry_protocol::Decoded`] describes.
@@ -44,6 +46,9 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> String {
     json.text("dtype", &source.dtype.to_string());
     json.number("offset", source.payload - source.begin);
     json.close();
+    if outcome.streamed {
+        stream(&mut json, source);
+    }
     json.open("stats");
     let action = match plan.action() {
         Action::View => "view",
@@ -58,6 +63,34 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> String {
     json.milliseconds("convert", outcome.converting);
     json.close();
     json.close();
+    json.end()
+}
+
+/// The whole array has to be there before it can be decoded.
+pub(crate) fn collect(source: &Source) -> String {
+    let mut json = Json::new();
+    json.key("collect");
+    json.0.push_str("true");
+    if !source.is_endless {
+        stream(&mut json, source);
+    }
+    json.end()
+}
+
+/// Where the payload of an array is that is still to come.
+fn stream(json: &mut Json, source: &Source) {
+    json.open("stream");
+    json.number("payload", source.payload);
+    json.number("nbytes", source.shape.nbytes());
+    json.number("itemsize", source.shape.itemsize());
+    json.number("checked", source.crc32.is_some().into());
+    json.close();
+}
+
+/// A part was converted; the CRC-32 of all up to here.
+pub(crate) fn part(sum: u32) -> String {
+    let mut json = Json::new();
+    json.number("sum", sum.into());
     json.end()
 }
 

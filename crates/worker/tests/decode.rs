@@ -41,7 +41,7 @@ struct Reply {
     buffer: JsValue,
 }
 
-/// Options go as JSON, written by the protocol's own type; `shared` is what the bootstrap adds.
+/// Options go as JSON, written by the protocol's own type; `writable` is what the bootstrap adds.
 fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     let mut json = serde_json::to_value(options).unwrap();
     json["writable"] = (!buffer.is_instance_of::<SharedArrayBuffer>()).into();

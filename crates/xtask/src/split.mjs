@@ -1,6 +1,6 @@
 // Takes a module apart into the streams of js/streams.mjs: node split.mjs FROM TO
 import { readFileSync, writeFileSync } from "node:fs";
-import { CODE, LOCALS, OPCODES, REST, immediates, join } from "../../worker/js/streams.mjs";
+import { CODE, LANES, LOCALS, MASKS, OPCODES, REST, immediates, join } from "../../worker/js/streams.mjs";
 
 const [, , from, to] = process.argv;
 const module = readFileSync(from);
@@ -8,7 +8,7 @@ const streams = Array.from({ length: REST + 1 }, () => []);
 let at = 0;
 
 const byte = (stream) => {
-  streams[stream]?.push(module[at]);
+  streams[stream]?.push(module[at] ^ (MASKS[stream] ?? 0));
   return module[at++];
 };
 const number = (stream) => {
@@ -37,7 +37,7 @@ while (at < module.length) {
       let [numbers, bytes] = immediates(op, op > 0xfb ? number(OPCODES) : 0);
       if (op === 0x0e || op === 0x1c) numbers = number(op) + (op === 0x0e ? 1 : 0);
       while (numbers--) number(op);
-      while (bytes--) byte(op);
+      while (bytes--) byte(op === 0xfd ? LANES : op);
     }
   }
 }

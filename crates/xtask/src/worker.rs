@@ -184,7 +184,7 @@ fn compile(workspace: &Workspace, variant: Variant) -> Result<PathBuf> {
         "--lib",
         "--no-default-features",
         "--features",
-        if variant == Variant::Full { "standalone,encode" } else { "standalone" },
+        if variant == Variant::Full { "standalone,full" } else { "standalone" },
         "--target",
         "wasm32-unknown-unknown",
         "--profile",

@@ -66,7 +66,7 @@ impl Plan {
                 self.check_all(part, source, tiles)?;
             }
             let mut text = Text::default();
-            let mut done = 0;
+            let mut done = part.before;
             for block in part.walk.blocks(part.tile(), in_order) {
                 let load = |tiles: &mut Tiles| part.walk.load(source, &block, tiles);
                 load(tiles);
@@ -122,9 +122,9 @@ impl Plan {
                 let load = |tiles: &mut Tiles| part.gather(count, itemsize, tiles);
                 load(tiles);
                 if part.text > 0 {
-                    self.read_text(part, text, len, first, tiles)?;
+                    self.read_text(part, text, len, part.before + first, tiles)?;
                 } else {
-                    self.check(part, len, first, tiles, &load)?;
+                    self.check(part, len, part.before + first, tiles, &load)?;
                     let bytes = part.cast(len, tiles);
                     result.write(part.base + part.nbytes(first), part.run(bytes, 0, len));
                 }
@@ -170,7 +170,7 @@ impl Plan {
 
     /// Checks all numbers of a part, in the order of the result.
     fn check_all<S: Source + ?Sized>(&self, part: &Part, source: &S, tiles: &mut Tiles) -> Result<(), Error> {
-        let mut done = 0;
+        let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
             let load = |tiles: &mut Tiles| part.walk.load(source, &block, tiles);
             load(tiles);
@@ -232,7 +232,7 @@ impl Plan {
 
 impl Part {
     /// Bytes of the result that so many numbers of the source become.
-    fn nbytes(&self, numbers: u64) -> u64 {
+    pub(super) fn nbytes(&self, numbers: u64) -> u64 {
         let nbytes = numbers * self.to.itemsize();
         match self.way {
             Way::Spread => 2 * nbytes,

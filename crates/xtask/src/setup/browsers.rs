@@ -1,8 +1,8 @@
-//! Chromium and Firefox with their WebDrivers.
+//! Chromium, Firefox and WebKitGTK with their WebDrivers.
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -53,6 +53,34 @@ pub(crate) fn firefox(workspace: &Workspace) -> Result<Browser> {
         None => geckodriver(workspace)?,
     };
     Ok(Browser { browser, driver })
+}
+
+/// WebKitGTK's own small browser and its driver, and an X server: it has no headless mode.
+pub(crate) fn webkit() -> Result<Browser> {
+    let find = || {
+        program(&["Xvfb"])?;
+        let browser = env::var_os("BYTEFERRY_MINIBROWSER").map(PathBuf::from).or_else(minibrowser)?;
+        Some(Browser { browser, driver: chosen("BYTEFERRY_WEBKITDRIVER", &["WebKitWebDriver"])? })
+    };
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    apt::install(&["webkit2gtk-driver", "xvfb"], "the tests in WebKit").context(
+        "WebKitWebDriver, MiniBrowser and Xvfb (the former may be named by BYTEFERRY_WEBKITDRIVER and \
+         BYTEFERRY_MINIBROWSER)",
+    )?;
+    find().context("WebKitWebDriver, MiniBrowser and Xvfb are installed, but not where Debian has them")
+}
+
+/// MiniBrowser lies on no PATH, but beside the library's other programs: Debian's and Ubuntu's, Fedora's, Arch's.
+fn minibrowser() -> Option<PathBuf> {
+    let multiarch = format!("/usr/lib/{}-linux-gnu", env::consts::ARCH);
+    let folders = [multiarch.as_str(), "/usr/libexec", "/usr/lib"];
+    ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"]
+        .iter()
+        .flat_map(|version| folders.iter().map(move |folder| Path::new(folder).join(version)))
+        .map(|folder| folder.join("MiniBrowser"))
+        .find(|candidate| candidate.is_file())
 }
 
 fn chosen(variable: &str, names: &[&str]) -> Option<PathBuf> {

@@ -48,7 +48,7 @@ pub(crate) enum Stage {
     Dist,
     /// tsc --strict of the JavaScript, and of TypeScript that uses byteferry.d.ts
     Types,
-    /// The page end to end, in Chromium and Firefox
+    /// The page end to end, in Chromium, Firefox and WebKit
     Browser,
 }
 
@@ -304,6 +304,7 @@ impl<'a> Bench<'a> {
         let python = python::venv(self.workspace)?;
         let chromium = browsers::chromium()?;
         let firefox = browsers::firefox(self.workspace)?;
+        let webkit = browsers::webkit()?;
         self.built()?;
         let serve = self.workspace.program("byteferry-serve", false)?;
         let mut command = self.workspace.cargo("test");
@@ -314,7 +315,9 @@ impl<'a> Bench<'a> {
             .env("BYTEFERRY_CHROMIUM", chromium.browser)
             .env("BYTEFERRY_CHROMEDRIVER", chromium.driver)
             .env("BYTEFERRY_FIREFOX", firefox.browser)
-            .env("BYTEFERRY_GECKODRIVER", firefox.driver);
+            .env("BYTEFERRY_GECKODRIVER", firefox.driver)
+            .env("BYTEFERRY_MINIBROWSER", webkit.browser)
+            .env("BYTEFERRY_WEBKITDRIVER", webkit.driver);
         self.tests(command)
     }
 

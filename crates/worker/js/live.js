@@ -1,0 +1,202 @@
+// Frames as they come, over HTTP or a WebSocket, for a page that takes them one after the other.
+import { pour, request } from "./arrive.js";
+import { failure, moved } from "./bootstrap.js";
+import { recycle } from "./host.js";
+import { Intake } from "./intake.js";
+
+/**
+ * @typedef {import("./bootstrap.js").Message} Message
+ */
+
+/**
+ * What the page takes: so many frames at once. If it takes them too slowly, they wait, or only the latest does, or that is an error.
+ */
+class Outlet {
+  /** @type {any} the latest, that nobody has taken */
+  #pending;
+  #dropped = 0;
+  /** @type {() => void} */
+  #wake = () => {};
+
+  /** @param {Message} message  @param {AbortSignal} signal */
+  constructor({ id, slow, queue }, signal) {
+    this.id = id;
+    this.slow = slow;
+    this.credits = queue;
+    this.signal = signal;
+    signal.addEventListener("abort", () => this.#wake());
+  }
+
+  /** The page has taken a frame. */
+  taken() {
+    this.credits++;
+    if (this.#pending) this.#post(this.#pending);
+    this.#pending = undefined;
+    this.#wake();
+  }
+
+  /** Until the page has taken something, or wants nothing more. */
+  async #change() {
+    await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    this.signal.throwIfAborted();
+  }
+
+  /** @param {any} frame */
+  async offer(frame) {
+    while (!this.credits && this.slow === "block") await this.#change();
+    if (this.credits) return this.#post(frame);
+    if (this.slow !== "latest") {
+      throw failure("gap", `frame ${frame.sequence} came while none of those before was taken: the page is too slow (slow: 'error')`, { actual: frame.sequence });
+    }
+    if (this.#pending) {
+      this.#dropped++;
+      recycle([...moved(this.#pending)]);
+    }
+    this.#pending = frame;
+  }
+
+  /** What is still to be taken, before the end is told. */
+  async flushed() {
+    while (this.#pending) await this.#change();
+  }
+
+  /** @param {any} frame */
+  #post(frame) {
+    this.credits--;
+    postMessage({ id: this.id, frame, dropped: this.#dropped }, [...moved(frame)]);
+  }
+}
+
+/**
+ * @param {import("./bootstrap.js").Tools} tools
+ * @returns {import("./bootstrap.js").Jobs}
+ */
+export function live(tools) {
+  /** @type {Map<number, Outlet>} */
+  const outlets = new Map();
+
+  return {
+    /** A frame was taken; the memory of others comes back. */
+    next({ stream, buffers }) {
+      recycle(buffers);
+      outlets.get(stream)?.taken();
+    },
+
+    async frames(message) {
+      const { id, url = "", reconnect = 0, slow } = message;
+      const socket = /^ws/.test(url);
+      if (socket && slow === "block") throw failure("bad-argument", "a WebSocket cannot be made to wait: slow must be 'latest' or 'error'");
+      const signal = tools.signalOf(message);
+      const outlet = new Outlet(message, signal);
+      outlets.set(id, outlet);
+      const order = { expected: /** @type {number | undefined} */ (undefined), count: 0 };
+      try {
+        for (let attempt = 0; ; attempt++) {
+          const before = order.count;
+          try {
+            await connection(message, signal, socket, outlet, order);
+            await outlet.flushed();
+            return { frames: order.count };
+          } catch (/** @type {any} */ error) {
+            if (order.count > before) attempt = 0;
+            const { code, status } = error;
+            const again = code === "network" || code === "truncated" || status > 499 || status === 429;
+            if (!again || signal.aborted || attempt >= reconnect) throw error;
+            const after = Math.min(250 * 2 ** attempt, 8000);
+            postMessage({ id, reconnect: { attempt: attempt + 1, after, reason: error.message } });
+            await new Promise((resolve) => setTimeout(resolve, after));
+            signal.throwIfAborted();
+          }
+        }
+      } finally {
+        outlets.delete(id);
+      }
+    },
+  };
+
+  /**
+   * All frames of one connection.
+   * @param {Message} message
+   * @param {AbortSignal} signal
+   * @param {boolean} socket
+   * @param {Outlet} outlet
+   * @param {{ expected?: number, count: number }} order
+   */
+  async function connection(message, signal, socket, outlet, order) {
+    const { id, url = "", gaps } = message;
+    /** @type {Intake | undefined} */
+    let intake;
+    // Zeros that are due before the next frame.
+    let padding = 0;
+    const take = async (/** @type {Uint8Array} */ piece) => {
+      for (let at = 0; at < piece.length; ) {
+        if (padding) {
+          const zeros = piece.subarray(at, at + padding);
+          if (zeros.some((byte) => byte > 0)) throw failure("bad-header", `frame ${order.count} of ${url} is not followed by zeros`);
+          padding -= zeros.length;
+          at += zeros.length;
+          continue;
+        }
+        intake ??= new Intake(tools, { ...message, format: "frame" });
+        at += intake.push(piece.subarray(at));
+        if (!intake.complete) continue;
+        const frame = intake.end();
+        padding = -(/** @type {[number, number]} */ (intake.window)[1]) & 63;
+        intake = undefined;
+        const { sequence } = frame;
+        const { expected = sequence } = order;
+        order.expected = sequence + 1;
+        order.count++;
+        if (sequence !== expected) {
+          const gap = { expected, actual: sequence, missed: sequence - expected };
+          if (!gaps) throw failure("gap", `frame ${sequence} of ${url} came where ${expected} was due`, gap);
+          postMessage({ id, gap });
+        }
+        await outlet.offer(frame);
+        signal.throwIfAborted();
+      }
+      // A message of a socket ends with its frame.
+      if (socket) padding = 0;
+    };
+    if (socket) for await (const piece of messagesOf(url, signal)) await take(piece);
+    else await pour((await request(message, signal)).body, message, signal, take);
+    if (intake) throw failure("truncated", `${url} ended in the middle of frame ${order.count}`, { url });
+  }
+}
+
+/**
+ * The messages of a WebSocket.
+ * @param {string} url
+ * @param {AbortSignal} signal
+ */
+async function* messagesOf(url, signal) {
+  /** @type {(Uint8Array | Error)[]} */
+  const queue = [];
+  let wake = () => {};
+  const put = (/** @type {any} */ entry) => {
+    queue.push(entry);
+    wake();
+  };
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => put(typeof data === "string" ? failure("bad-magic", `${url} sent a text, not a frame`) : new Uint8Array(data));
+  socket.onclose = ({ code, reason }) => {
+    const text = `${url} was closed${reason && `: ${reason}`} (${code})`;
+    put(code === 1000 || code === 1005 ? null : failure("network", text, { url }));
+  };
+  const stop = () => socket.close();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      if (!queue.length) await new Promise((resolve) => (wake = () => resolve(undefined)));
+      signal.throwIfAborted();
+      const entry = queue.shift();
+      if (!entry) return;
+      if (!(entry instanceof Uint8Array)) throw entry;
+      yield entry;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}

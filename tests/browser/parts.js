@@ -1,0 +1,151 @@
+// Parts of files: rows, members of archives, and only those bytes.
+import { equal, equalBytes, ferryOf, ok, rejection, servers, sha256 } from "./support.js";
+
+const told = await (await fetch("../parts/parts.json")).json();
+const at = (file, query = "") => `/ranged/parts/${file}${query}`;
+/** Bytes of a file that were sent since this was last asked, request by request. */
+const asked = async (file) => (await fetch(`/asked/parts/${file}`)).json();
+const nbytes = (requests) => requests.reduce((sum, [begin, end]) => sum + end - begin, 0);
+/** As tests/parts/make.py writes it. */
+const SPARSE = (6 * 2 ** 30) / 8;
+
+const digests = async ({ data, fields }) => {
+  if (!fields) return sha256(data);
+  const pairs = await Promise.all(Object.entries(fields).map(async ([name, field]) => [name, await digests(field)]));
+  return Object.fromEntries(pairs);
+};
+
+async function same(array, { rows, shape, sha256 }, what) {
+  equal(array.shape, shape, `shape of ${what} [${rows}]`);
+  equal(await digests(array), sha256, `${what} [${rows}]`);
+}
+
+describe("rows", () => {
+  const ferry = ferryOf({ workers: 1 });
+
+  for (const { file, options, slices } of told) {
+    for (const [where, query] of [["by ranges", ""], ["from a server that has none", "?ranges=no"]]) {
+      it(`of ${file} ${where}, as NumPy slices them`, async () => {
+        for (const slice of slices) await same(await ferry.fetch(at(file, query), { ...options, rows: slice.rows }), slice, file);
+      });
+    }
+    it(`of ${file} in memory and in a Blob`, async () => {
+      const bytes = await (await fetch(`../parts/${file}`)).arrayBuffer();
+      for (const slice of slices) {
+        await same(await ferry.decode(bytes.slice(0), { ...options, rows: slice.rows }), slice, file);
+        await same(await ferry.decode(new Blob([bytes]), { ...options, rows: slice.rows }), slice, file);
+      }
+    });
+    it(`of ${file} that was opened`, async () => {
+      const { slices } = told.find((one) => one.file === file);
+      const array = await ferry.open(at(file), options);
+      const arrays = await Promise.all(slices.map(({ rows }) => array.rows(...rows)));
+      for (const [index, slice] of slices.entries()) await same(arrays[index], slice, file);
+    });
+  }
+
+  it("cross the network alone", async () => {
+    const url = at("grid.npy");
+    await asked("grid.npy");
+    await ferry.fetch(url, { rows: [50, 60] });
+    const requests = await asked("grid.npy");
+    equal([requests.length, nbytes(requests.slice(1))], [2, 10 * 1200], "requests, and bytes of the second");
+    ok(nbytes(requests) <= 10 * 1200 + 4096, `${nbytes(requests)} bytes in all`);
+    await ferry.fetch(url, { rows: [0, 2] });
+    equal((await asked("grid.npy")).length, 1, "what came with the header is not asked for again");
+  });
+
+  it("of an opened array are joined where they are neighbours, and not where they are far apart", async () => {
+    const array = await ferry.open(at("grid.npy"));
+    equal([array.shape, array.dtype, array.byteOrder, array.nbytes, array.source.format], [[100, 300], "float32", "big", 120000, "npy"]);
+    await asked("grid.npy");
+    const [a, b, c] = await Promise.all([array.rows(10, 20), array.rows(20, 30), array.rows(15, 22)]);
+    equal([a.data[0], b.data[0], c.data[0]], [10000, 20000, 15000]);
+    equal(await asked("grid.npy"), [[128 + 10 * 1200, 128 + 30 * 1200]], "one request");
+    const [d, e] = await Promise.all([array.rows(10, 11), array.rows(99, 100)]);
+    equal([d.data[299], e.data[299]], [10299, 99299]);
+    equal((await asked("grid.npy")).length, 2, "two requests");
+  });
+
+  it("take the other options, too", async () => {
+    const array = await ferry.fetch(at("grid.npy"), { rows: [-1], to: "int32", casting: "exact" });
+    equal([array.dtype, [...array.data.subarray(0, 3)], array.trailing], ["int32", [99000, 99001, 99002], 0]);
+  });
+
+  it("in Fortran order, or of no axis: bad-argument", async () => {
+    for (const file of ["fortran.npy", "scalar.npy"]) await rejection(ferry.fetch(at(file), { rows: [0, 1] }), "bad-argument");
+    const array = await ferry.open(at("fortran.npy"));
+    equal([array.order, array.shape], ["F", [3, 4]]);
+    await rejection(array.rows(0, 1), "bad-argument");
+    equal([...(await ferry.fetch(at("fortran.npy"))).data], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
+  });
+
+  it("that are none: bad-argument", async () => {
+    for (const rows of [3, "0:3", [0, 1, 2], [0.5], ["a"]]) await rejection(ferry.fetch(at("grid.npy"), { rows }), "bad-argument");
+  });
+
+  it("of a file that changes meanwhile: http, and never parts of two", async () => {
+    await rejection(ferry.fetch(at("grid.npy", "?version=changing"), { rows: [50, 60] }), "http");
+    const array = await ferry.open(at("grid.npy", "?version=changing"));
+    await rejection(array.rows(50, 60), "http");
+  });
+
+  it("beyond 2^32 bytes, of a file that is not read", async () => {
+    const array = await ferry.open(at("sparse.npy"));
+    equal([array.size, array.nbytes], [SPARSE, 8 * SPARSE]);
+    await asked("sparse.npy");
+    const [last, middle, first] = await Promise.all([array.rows(-3), array.rows(2 ** 29 - 1, 2 ** 29 + 2), array.rows(0, 2)]);
+    equal([...last.data], [0, SPARSE - 2 + 0.25, SPARSE - 1 + 0.25]);
+    equal([...middle.data], [2 ** 29 - 0.75, 2 ** 29 + 0.25, 2 ** 29 + 1.25]);
+    equal([...first.data], [0.25, 0]);
+    equal(nbytes(await asked("sparse.npy")), 6 * 8, "bytes that were sent, but for the first rows, which came with the header");
+    equal([...(await ferry.fetch(at("sparse.npy"), { rows: [-1] })).data], [SPARSE - 0.75]);
+    equal([...(await ferry.fetch(`${servers.serve}zeros/${2 ** 33}.npy`, { rows: [-2] })).data], [0, 0], "of the embedded server");
+  });
+
+  it("an abort stops what nobody waits for", async () => {
+    const array = await ferry.open(at("sparse.npy"));
+    const controller = new AbortController();
+    const all = array.rows(0, 2 ** 27, controller);
+    setTimeout(() => controller.abort(), 100);
+    await all.then(() => ok(false, "resolved"), ({ name }) => equal(name, "AbortError"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    ok(nbytes(await asked("sparse.npy")) < 2 ** 29, "the download went on");
+  });
+});
+
+describe("what is larger than this browser moves", () => {
+  const ferry = ferryOf({ workers: 1 });
+  it("is refused by its header, and by a way out", async function () {
+    if (!/Chrom/.test(navigator.userAgent)) return this.skip();
+    const error = await rejection(ferry.fetch(`${servers.serve}zeros/${2 ** 32}.npy`), "too-large");
+    equal([error.actual, error.expected], [2 ** 32, 2145386496]);
+    ok(/rows/.test(error.message), error.message);
+  });
+});
+
+describe("an .npz by its parts", () => {
+  const ferry = ferryOf({ workers: 1 });
+
+  it("only its directory, and then only a member", async () => {
+    await asked("stored.npz");
+    const archive = await ferry.open(at("stored.npz"));
+    equal(archive.members.map(({ name, nbytes }) => [name, nbytes]), [["small", 148], ["large", 4000128], ["grid", 176]]);
+    ok(nbytes(await asked("stored.npz")) < 80000, "bytes for the directory");
+    const small = await archive.get("small");
+    equal([[...small.data], small.byteOrder], [[0, 1, 2, 3, 4], "big"]);
+    ok(nbytes(await asked("stored.npz")) < 80000, "bytes for a small member");
+    equal([...(await archive.get("large", { rows: [-2] })).data], [499998, 499999]);
+    await rejection(archive.get("none"), "bad-argument");
+  });
+
+  it("deflated", async () => {
+    const archive = await ferry.open(at("deflated.npz"));
+    const { data } = await archive.get("large");
+    equal([data.length, data[999], data[1000], data[499999]], [500000, 999, 0, 999]);
+  });
+
+  it("from a server without ranges: http, naming the way out", async () => {
+    ok(/decodeAll/.test((await rejection(ferry.open(at("stored.npz", "?ranges=no")), "http")).message));
+  });
+});
