@@ -2,19 +2,22 @@
 import { Ferry } from "./dist/byteferry.js";
 import { prepareFacts, showFacts } from "./facts.js";
 import { drawImage, paint } from "./image.js";
+import { meanwhile } from "./meanwhile.js";
 import { readWrongly, show } from "./numbers.js";
 import { takeFiles } from "./own-file.js";
 import { describe, tell } from "./problem.js";
+import { someRows } from "./rows.js";
 import { drawSeries, thin } from "./series.js";
 import { sourceOf } from "./source.js";
 import { beat } from "./stutter.js";
+import { telemetry } from "./telemetry.js";
 
 /** @typedef {import("./dist/byteferry.js").NdArray} NdArray */
 /** @typedef {import("./dist/byteferry.js").NdArray<import("./dist/byteferry.js").TypedArray>} Numbers  what is drawn */
 /** @typedef {import("./source.js").Listing} Listing */
 
 const ferry = new Ferry({ workers: 1 });
-/** @type {{ co2?: NdArray, dem?: NdArray, ferry: Ferry }}  for whoever looks from outside: tests, the console */
+/** @type {{ co2?: NdArray, dem?: NdArray, ferry: Ferry, telemetry?: import("./telemetry.js").Account }}  for whoever looks from outside: tests, the console */
 const shown = { ferry };
 Object.assign(window, { byteferryDemo: shown });
 
@@ -115,4 +118,9 @@ async function load() {
 source.onchange(load);
 takeFiles(ferry, at("#own"));
 beat(ferry, at("#smooth"));
+// Workers of its own, two of them: one goes on with the telemetry whatever the other has to do.
+const streams = new Ferry({ workers: 2 });
+shown.telemetry = telemetry(streams, at("#telemetry"));
+meanwhile(streams, at("#large"), shown.telemetry);
+someRows(streams, at("#rows"), async () => (await source.listings()).dem);
 load();

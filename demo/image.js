@@ -18,7 +18,7 @@ const MOST = 1400;
 const [SLIMMEST, WIDEST] = [1 / 4, 6];
 
 /** Room around the picture in CSS pixels, for the scale bar and the numbers of all axes. style.css counts on them. */
-const [TOP, LEFT, BOTTOM, RIGHT] = [8, 48, 22, 80];
+const [TOP, LEFT, BOTTOM, RIGHT] = [8, 54, 22, 80];
 
 /**
  * Draws it, and keeps it drawn; returns what ends that.
@@ -79,10 +79,11 @@ function aspectOfMap({ west, east, south, north }) {
  * @param {TypedArray} array.data
  * @param {number[]} array.shape  two lengths
  * @param {"C" | "F"} array.order
+ * @param {[number, number]} [given]  values that the colours begin and end with; default: the smallest and the largest
  * @returns {Promise<Painting | undefined>}
  */
-export async function paint({ data, shape: [rows, columns], order }) {
-  const limits = await range(data);
+export async function paint({ data, shape: [rows, columns], order }, given) {
+  const limits = given ?? (await range(data));
   if (!limits) return;
   const [least, most] = limits;
   const step = Math.max(1, Math.ceil(Math.max(rows, columns) / MOST));

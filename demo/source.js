@@ -12,6 +12,7 @@
  * @property {"C" | "F"} order
  * @property {{ npy: string, raw: string, frame: string }} files
  * @property {string} [units]
+ * @property {[number, number]} [range]  smallest and largest value
  * @property {{ first?: string | number, last?: string, stepDays?: number }[]} [axes]
  * @property {{ west: number, east: number, south: number, north: number }} [extent]
  * @property {string} source

@@ -1,4 +1,5 @@
 // Whether the main thread stalls: a ring that turns with every frame, the time between frames, and two ways to stall it or not.
+import { everyFrame, nextFrame } from "./animation.js";
 import { colour, FONT, prepare } from "./canvas.js";
 import { describe } from "./problem.js";
 import { showBytes, showTime } from "./numbers.js";
@@ -19,19 +20,14 @@ export function beat(ferry, section) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {{ time: number, gap: number }[]} */
   let frames = [];
-  let [before, drawn, visible, longestOfRun] = [performance.now(), 0, true, 0];
+  let [drawn, visible, longestOfRun] = [0, true, 0];
   new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(section);
-  // In the background no frames are asked for; that is not a stall.
-  document.addEventListener("visibilitychange", () => (before = NaN));
 
-  const frame = () => {
-    const now = performance.now();
-    if (now >= before) {
-      const gap = now - before;
+  everyFrame((now, gap) => {
+    if (gap !== undefined) {
       frames.push({ time: now, gap });
       longestOfRun = Math.max(longestOfRun, gap);
     }
-    before = now;
     while (frames.length && frames[0].time < now - SECONDS * 1000) frames.shift();
     // Who asked for less motion gets the chart twice a second, and a ring that stands still.
     const due = now - drawn >= (still.matches ? 500 : 0);
@@ -43,13 +39,10 @@ export function beat(ferry, section) {
       }
       drawn = now;
     }
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
+  });
 
   const buttons = /** @type {HTMLButtonElement[]} */ ([at("#run-byteferry"), at("#run-loop")]);
   const status = at("#run-status");
-  const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
   /**
    * @param {HTMLElement} row
