@@ -7,6 +7,7 @@ pub mod child;
 pub mod demo;
 pub mod memory;
 pub mod oracle;
+pub mod sites;
 
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
 use byteferry_tests::child::Server;
 use byteferry_tests::oracle::Oracle;
+use byteferry_tests::sites::Sites;
 use byteferry_tests::{demo, memory, root, told};
 use libtest_mimic::{Arguments, Trial};
 use std::ffi::OsStr;
@@ -36,7 +37,7 @@ const SUITES: [&str; 20] = [
     "send",
 ];
 
-// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory` and `demo` name what is asked of the browser from here.
+// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites` and `demo` name what is asked of the browser from here.
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -49,6 +50,8 @@ struct Servers {
     serve: Server,
     /// NumPy behind aiohttp.
     backend: Server,
+    /// Other people's.
+    sites: Sites,
 }
 
 #[tokio::main]
@@ -108,6 +111,7 @@ impl Servers {
             site: Server::start(site)?,
             serve: Server::start(serve)?,
             backend: Server::start(backend)?,
+            sites: Sites::start()?,
         })
     }
 }
@@ -204,6 +208,9 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
                 Err(error) => Outcome::failed(title, &error),
             });
         }
+    }
+    if wanted("sites") {
+        outcomes.extend(servers.sites.visit(&browser).await);
     }
     if wanted("demo") {
         outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);

@@ -620,9 +620,11 @@ class Hand {
     this.#ended = ended;
     const script = full ? "byteferry-worker.full.js" : "byteferry-worker.js";
     if (full && workerUrl) workerUrl = new URL(script, workerUrl).href;
-    this.#url = workerUrl ?? (createWorker ? "the worker" : new URL(script, import.meta.url).href);
+    // Each written out in one piece, for the bundlers that look for that.
+    const own = () => (full ? new URL("./byteferry-worker.full.js", import.meta.url) : new URL("./byteferry-worker.js", import.meta.url));
+    this.#url = workerUrl ?? (createWorker ? "the worker" : own().href);
     try {
-      this.#worker = createWorker?.(script) ?? spawn(this.#url, workerUrl ? "" : script);
+      this.#worker = createWorker?.(script) ?? spawn(this.#url);
       if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
     } catch (error) {
       throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
@@ -965,18 +967,15 @@ function refuseDetached(buffer) {
 /**
  * A worker from the script at `url`, on whatever origin.
  * @param {string} url
- * @param {string} own  its name, if it lies beside this file
  */
-function spawn(url, own) {
+function spawn(url) {
   const { href, origin } = new URL(url);
   if (origin !== location.origin) {
     // A worker's script must come from the page's own origin; a script of that origin may import any.
     const wrapper = new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" });
     return new Worker(URL.createObjectURL(wrapper));
   }
-  // The others are written out in one piece, for the bundlers that look for them.
-  if (!own) return new Worker(url);
-  return own === "byteferry-worker.js" ? new Worker(new URL("./byteferry-worker.js", import.meta.url)) : new Worker(new URL("./byteferry-worker.full.js", import.meta.url));
+  return new Worker(url);
 }
 
 /**

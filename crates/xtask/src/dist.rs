@@ -5,14 +5,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::package;
 use crate::process;
 use crate::setup::node::Node;
 use crate::size::{self, Size};
 use crate::worker::{self, Variant, Worker};
 use crate::workspace::Workspace;
 
-/// The files of `dist/`, all of them.
-const FILES: [&str; 9] = [
+/// The files of `dist/`, all of them; and of `dist/npm/`, with its `package.json`.
+const FILES: [&str; 10] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "byteferry-worker.full.js",
@@ -20,6 +21,7 @@ const FILES: [&str; 9] = [
     "byteferry-worker.split.js",
     "byteferry-worker.wasm",
     "byteferry.d.ts",
+    "byteferry.global.js",
     "byteferry.js",
     "byteferry.js.map",
 ];
@@ -65,6 +67,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
             .with_context(|| format!("copying {licence}"))?;
     }
     check(workspace, &made)?;
+    package::make(workspace, &made, &FILES)?;
 
     let dist = workspace.dist();
     clear(&dist)?;
@@ -86,7 +89,13 @@ fn bundle_page(workspace: &Workspace, node: &Node, scripts: &Path, made: &Path) 
     let mut esbuild = esbuild(workspace, node);
     esbuild.arg(scripts.join("byteferry.js")).arg(outfile(&made.join("byteferry.js")));
     esbuild.args(["--format=esm", "--sourcemap=linked"]);
-    process::run(esbuild, "esbuild of byteferry.js")
+    process::run(esbuild, "esbuild of byteferry.js")?;
+    // The same for pages without modules.
+    let mut esbuild = self::esbuild(workspace, node);
+    esbuild.arg(scripts.join("byteferry.js")).arg(outfile(&made.join("byteferry.global.js")));
+    esbuild.args(["--format=iife", "--global-name=byteferry", "--define:import.meta.url=here"]);
+    esbuild.arg(format!("--inject:{}", scripts.join("global.js").display()));
+    process::run(esbuild, "esbuild of byteferry.global.js")
 }
 
 fn bundle_worker(

@@ -6,8 +6,10 @@
 
 mod demo;
 mod dist;
+mod package;
 mod process;
 mod setup;
+mod sites;
 mod size;
 mod test;
 mod wasm_test;

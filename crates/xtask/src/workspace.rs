@@ -54,6 +54,11 @@ impl Workspace {
         self.path("target/site")
     }
 
+    /// The sites of `demo/sites`, built, and the packages that they use.
+    pub(crate) fn sites(&self) -> PathBuf {
+        self.path("target/sites")
+    }
+
     /// A path as a person wants to read it: from the root on.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

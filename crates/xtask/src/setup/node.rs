@@ -16,6 +16,7 @@ const OLDEST: u32 = 20;
 /// Node, with the packages of `crates/xtask/npm` installed.
 pub(crate) struct Node {
     node: PathBuf,
+    npm: PathBuf,
     modules: PathBuf,
 }
 
@@ -39,32 +40,57 @@ impl Node {
             bail!("{missing} (this node is {})", version.trim());
         }
 
-        let source = workspace.path("crates/xtask/npm");
+        let set_up = Self { node, npm, modules: workspace.node_modules() };
+        set_up.install(
+            &workspace.tools(),
+            "npm",
+            &workspace.path("crates/xtask/npm"),
+            "wasm-opt, esbuild, tsc, uPlot",
+        )?;
+        Ok(set_up)
+    }
+
+    /// Installs the packages that `source` has a lockfile of into the folder `name`, unless they are there.
+    pub(crate) fn install(&self, folder: &Path, name: &str, source: &Path, what: &str) -> Result<()> {
         let lock = fs::read_to_string(source.join("package-lock.json")).context("reading npm's lockfile")?;
-        let tools = workspace.tools();
-        let made = Made::new(&tools, "npm", &lock);
-        let folder = tools.join("npm");
-        if !made.is_current() {
-            say("npm ci (wasm-opt, esbuild, tsc, uPlot) into target/tools/npm");
-            made.begin(&folder)?;
-            for file in ["package.json", "package-lock.json", ".npmrc"] {
-                fs::copy(source.join(file), folder.join(file))
-                    .with_context(|| format!("copying npm's {file}"))?;
-            }
-            let mut command = Command::new(npm);
-            // No package needs its install script here, so none is run.
-            command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
-            process::run(command, "npm ci")?;
-            made.finish()?;
+        let made = Made::new(folder, name, &lock);
+        if made.is_current() {
+            return Ok(());
         }
-        Ok(Self { node, modules: workspace.node_modules() })
+        let folder = folder.join(name);
+        say(&format!("npm ci ({what})"));
+        made.begin(&folder)?;
+        for file in ["package.json", "package-lock.json", ".npmrc"] {
+            fs::copy(source.join(file), folder.join(file))
+                .with_context(|| format!("copying npm's {file}"))?;
+        }
+        let mut command = self.npm();
+        // No package needs its install script here, so none is run.
+        command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+        process::run(command, "npm ci")?;
+        made.finish()
+    }
+
+    /// Node itself.
+    pub(crate) fn program(&self) -> &Path {
+        &self.node
+    }
+
+    /// npm itself.
+    pub(crate) fn npm(&self) -> Command {
+        Command::new(&self.npm)
+    }
+
+    /// A script at any place.
+    pub(crate) fn run(&self, script: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(&self.node);
+        command.arg(script.as_ref());
+        command
     }
 
     /// A package's program, by the path of its script inside node_modules: the links in `.bin` differ by system.
     pub(crate) fn script(&self, script: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(&self.node);
-        command.arg(self.modules.join(script));
-        command
+        self.run(self.modules.join(script))
     }
 
     /// A line of JavaScript.

@@ -12,6 +12,7 @@ use crate::demo;
 use crate::dist;
 use crate::process;
 use crate::setup::{browsers, node::Node, python, rust, rust::WASM};
+use crate::sites;
 use crate::size::{self, Size};
 use crate::test::tally::Tally;
 use crate::wasm_test;
@@ -48,7 +49,9 @@ pub(crate) enum Stage {
     Dist,
     /// tsc --strict of the JavaScript, and of TypeScript that uses byteferry.d.ts
     Types,
-    /// The page end to end, in Chromium, Firefox and WebKit
+    /// The npm package is in order, and sites build with it: Vite, webpack, tsc
+    Sites,
+    /// The page end to end, and the sites, in Chromium, Firefox and WebKit
     Browser,
 }
 
@@ -79,6 +82,7 @@ impl Stage {
             Self::Wasm => bench.wasm(),
             Self::Dist => bench.dist(),
             Self::Types => bench.types(),
+            Self::Sites => bench.sites(),
             Self::Browser => bench.browser(),
         }
     }
@@ -91,11 +95,12 @@ pub(crate) struct Bench<'a> {
     arguments: Vec<OsString>,
     /// The outcome of building `dist/` and the site; a failure is kept as text, to be told by each stage that needs them.
     built: Option<Result<Vec<Size>, String>>,
+    has_sites: bool,
 }
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(workspace: &'a Workspace, verbose: bool, arguments: Vec<OsString>) -> Self {
-        Self { workspace, verbose, arguments, built: None }
+        Self { workspace, verbose, arguments, built: None, has_sites: false }
     }
 
     /// Runs a program; where it fails, all it said is printed.
@@ -300,18 +305,35 @@ impl<'a> Bench<'a> {
         Ok(tally)
     }
 
+    fn sites(&mut self) -> Result<Tally> {
+        self.built()?;
+        let node = Node::set_up(self.workspace)?;
+        let python = python::venv(self.workspace)?;
+        sites::assemble(self.workspace, &node, &python)?;
+        let mut tally = Tally::default();
+        for command in sites::checks(self.workspace, &node) {
+            tally += self.check(command)?;
+        }
+        self.has_sites = tally.failed == 0;
+        Ok(tally)
+    }
+
     fn browser(&mut self) -> Result<Tally> {
         let python = python::venv(self.workspace)?;
         let chromium = browsers::chromium()?;
         let firefox = browsers::firefox(self.workspace)?;
         let webkit = browsers::webkit()?;
-        self.built()?;
+        if !self.has_sites && self.sites()?.failed > 0 {
+            bail!("the sites can't be built");
+        }
+        let node = Node::set_up(self.workspace)?;
         let serve = self.workspace.program("byteferry-serve", false)?;
         let mut command = self.workspace.cargo("test");
         command.args(["--package", TESTS, "--test", "browser*", "--no-fail-fast"]);
         self.tell(&mut command)
             .env("BYTEFERRY_PYTHON", python)
             .env("BYTEFERRY_SERVE", serve)
+            .env("BYTEFERRY_NODE", node.program())
             .env("BYTEFERRY_CHROMIUM", chromium.browser)
             .env("BYTEFERRY_CHROMEDRIVER", chromium.driver)
             .env("BYTEFERRY_FIREFOX", firefox.browser)
@@ -326,6 +348,7 @@ impl<'a> Bench<'a> {
         command
             .env("BYTEFERRY_DIST", self.workspace.dist())
             .env("BYTEFERRY_SITE", self.workspace.site())
+            .env("BYTEFERRY_SITES", self.workspace.sites())
             .env("BYTEFERRY_TOOLS", self.workspace.tools())
             .env("BYTEFERRY_NPM", self.workspace.node_modules())
     }
