@@ -119,6 +119,13 @@ class Frames(unittest.TestCase):
         )
         self.assertEqual(byteferry.dumps(array, name="\u00e9", sequence=7), expected)
 
+    def test_documented_example(self):
+        text = (pathlib.Path(__file__).resolve().parents[2] / "docs/frame-format.md").read_text(encoding="utf-8")
+        example = bytes.fromhex(text.split("```")[1])
+        array = np.array([[1, 2, 3], [4, 5, 6]], ">i2")
+        self.assertEqual(example, byteferry.dumps(array, name="t"))
+        self.assertEqual(byteferry.loads(example).array.tolist(), array.tolist())
+
     def test_other_implementations_agree(self):
         """The bytes that the Rust side reads and writes: both sides are tested against the one committed file."""
         self.assertEqual(FIXTURE.read_bytes(), fixture())
