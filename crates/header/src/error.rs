@@ -53,6 +53,30 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::BadArgument,
+        Self::BadMagic,
+        Self::BadHeader,
+        Self::UnsupportedDtype,
+        Self::UnsupportedCompression,
+        Self::UnsafeCast,
+        Self::PrecisionLoss,
+        Self::SizeMismatch,
+        Self::Truncated,
+        Self::TooLarge,
+        Self::Checksum,
+        Self::Gap,
+        Self::Detached,
+        Self::Http,
+        Self::Network,
+        Self::OutOfMemory,
+        Self::WorkerLoad,
+        Self::WorkerCrash,
+        Self::Timeout,
+        Self::Closed,
+    ];
+
     /// The word as it stands in `FerryError.code`: `"bad-magic"`.
     pub const fn as_str(self) -> &'static str {
         match self {

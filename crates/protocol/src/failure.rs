@@ -1,13 +1,13 @@
 //! An error on its way to the page.
 
 use alloc::string::String;
-use byteferry_header::Error;
+use byteferry_header::{Code, Error};
 use serde::{Deserialize, Serialize};
 
 /// The properties of a `FerryError`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// One of the words of [`Code`](crate::Code).
+    /// One of the words of [`Code`].
     pub code: String,
     /// What a person reads.
     pub message: String,
@@ -23,17 +23,43 @@ pub struct Failure {
     /// Which element of the array, in memory order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
+    /// The server's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Failure {
+    /// A failure that is told by words alone.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code: code.as_str().into(),
+            message: message.into(),
+            expected: None,
+            actual: None,
+            offset: None,
+            index: None,
+            status: None,
+            url: None,
+        }
+    }
+
+    /// The word in `code`, unless it is one that this version does not know.
+    pub fn code(&self) -> Option<Code> {
+        Code::ALL.into_iter().find(|code| code.as_str() == self.code)
+    }
 }
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         Self {
-            code: error.code.as_str().into(),
-            message: error.message.clone(),
             expected: error.expected,
             actual: error.actual,
             offset: error.offset,
             index: error.index,
+            ..Self::new(error.code, error.message.clone())
         }
     }
 }

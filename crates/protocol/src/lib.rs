@@ -17,26 +17,26 @@
 //! | `{ op: "piece", stream, done, value }`, or with `error` | what the page has read for the job `stream`, once for each `pull` |
 //! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
 //! | `{ id, op: "list", buffer }` | the directory of an .npz |
-//! | `{ id, op: "encode", array, format, byteOrder, dtype, casting, layout, longdouble, name, sequence, checksum }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
+//! | `{ id, op: "encode", array, ...`[`EncodeOptions`]` }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
 //! | `{ id, op: "send", url, init, ... }` | the same, sent |
 //! | `{ id, op: "open", url, init, ...`[`DecodeOptions`]` }` | what is in a file |
 //! | `{ id, op: "rows", file, head, ranges, ... }` | rows of an array that was opened: what `open` was asked, what it answered, and ranges of rows |
 //! | `{ id, op: "member", file, member, rows, ... }` | a member of an .npz that was opened |
-//! | `{ id, op: "frames", url, init, slow, queue, gaps, reconnect, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each that was taken |
+//! | `{ id, op: "frames", url, init, ...`[`FrameOptions`]`, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each that was taken |
 //! | `{ op: "next", stream, buffers }` | a frame of the job `stream` was taken; memory for others, moved |
 //!
 //! | from the worker | |
 //! | --- | --- |
 //! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` when it never will |
 //! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved; of records, each of `fields` has `data` |
-//! | `{ id, progress: { loaded, total, phase } }` | before it, every 50 ms at most, if `progress` was true |
+//! | `{ id, progress: `[`Progress`]` }` | before it, every 50 ms at most, if `progress` was true |
 //! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | of `decodeAll` |
 //! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | of `list` |
 //! | `{ id, result }` | of `encode`: an ArrayBuffer; of `send`, the answer's body, with `status`, `statusText` and `headers` |
 //! | `{ id, array, head, file }` or `{ id, members, file }` | of `open`: [`Decoded`] without data |
 //! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | of `rows`, range by range |
 //! | `{ id, pull: true }` | of such a `decode`: the next `piece` is wanted |
-//! | `{ id, frame, dropped }`, `{ id, gap }`, `{ id, reconnect }` | of `frames`, and in the end `{ id, frames }`, how many there were |
+//! | `{ id, frame, dropped }`, `{ id, gap: `[`Gap`]` }`, `{ id, reconnect: `[`Reconnect`]` }` | of `frames`, and in the end `{ id, frames }`, how many there were |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -48,7 +48,10 @@ mod messages;
 
 pub use byteferry_header::Code;
 pub use failure::Failure;
-pub use messages::{Complex, DecodeOptions, Decoded, Milliseconds, Ready, SourceInfo, Stats, To};
+pub use messages::{
+    Complex, DecodeOptions, Decoded, EncodeOptions, FrameOptions, Gap, Milliseconds, Progress, Ready,
+    Reconnect, SourceInfo, Stats, To,
+};
 
 /// Goes up when a message changes its meaning; new optional properties do not count.
 pub const VERSION: u32 = 1;

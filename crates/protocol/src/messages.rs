@@ -57,6 +57,18 @@ pub enum To {
     Fields(Vec<(String, To)>),
 }
 
+impl From<&str> for To {
+    fn from(dtype: &str) -> Self {
+        Self::One(dtype.into())
+    }
+}
+
+impl From<String> for To {
+    fn from(dtype: String) -> Self {
+        Self::One(dtype)
+    }
+}
+
 /// A map in the order of its entries.
 mod entries {
     use super::To;
@@ -75,6 +87,109 @@ mod entries {
     ) -> Result<Vec<(String, To)>, D::Error> {
         Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
     }
+}
+
+/// How an array becomes bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EncodeOptions {
+    /// `"npy"` (default), `"raw"` or `"frame"`
+    pub format: Option<String>,
+    /// `"little"` or `"big"`; by default as `dtype` says, or little.
+    pub byte_order: Option<String>,
+    /// NumPy's name, type string, or list of fields; by default the array's own dtype.
+    pub dtype: Option<String>,
+    /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
+    pub casting: Option<String>,
+    /// Memory order, `"C"` or `"F"`; by default the array's.
+    pub layout: Option<String>,
+    /// What a `float128` is to be: `"x87"` (default) or `"quad"`.
+    pub longdouble: Option<String>,
+    /// Name in a frame; by default the array's.
+    pub name: Option<String>,
+    /// Number in a stream of frames; default 0.
+    pub sequence: Option<u64>,
+    /// `false` leaves out a frame's CRC-32.
+    pub checksum: Option<bool>,
+}
+
+/// How frames are taken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FrameOptions {
+    /// What becomes of frames that come faster than they are taken: `"block"`, `"latest"` or `"error"`.
+    pub slow: Option<String>,
+    /// Frames that may wait in the page.
+    pub queue: Option<u32>,
+    /// How often in a row a connection that broke off is opened anew; default 0.
+    pub reconnect: Option<u32>,
+    /// Whether missing frames are told, in place of an error.
+    pub gaps: bool,
+}
+
+/// Numbers of frames, which JavaScript rounds from 2^53 on.
+mod rounded {
+    use serde::{Deserialize, Deserializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Whole(u64),
+        Rounded(f64),
+    }
+
+    impl From<Number> for u64 {
+        fn from(number: Number) -> Self {
+            match number {
+                Number::Whole(number) => number,
+                Number::Rounded(number) => number as Self,
+            }
+        }
+    }
+
+    pub(super) fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        Number::deserialize(deserializer).map(Into::into)
+    }
+
+    pub(super) fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+        Ok(Option::<Number>::deserialize(deserializer)?.map(Into::into))
+    }
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Bytes that came.
+    pub loaded: u64,
+    /// Bytes there will be, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// `"data"`, or `"retry"` when the rest is asked for anew.
+    pub phase: String,
+}
+
+/// Frames that are missing, by their numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The number that was due.
+    #[serde(deserialize_with = "rounded::one")]
+    pub expected: u64,
+    /// The one that came.
+    #[serde(deserialize_with = "rounded::one")]
+    pub actual: u64,
+    /// How many are missing; negative where a number came again.
+    pub missed: f64,
+}
+
+/// A connection that broke off, and is opened anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reconnect {
+    /// Which attempt in a row this is, from 1.
+    pub attempt: u32,
+    /// Milliseconds from now.
+    pub after: f64,
+    /// Why it broke off.
+    pub reason: String,
 }
 
 /// What a result is, beside its `data`.
@@ -119,7 +234,7 @@ pub struct Decoded {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its number in its stream, if it came as a frame.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "rounded::some")]
     pub sequence: Option<u64>,
     /// What it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,7 +279,7 @@ pub struct Stats {
     pub milliseconds: Milliseconds,
 }
 
-/// Where the time went, by the worker's clock. The page adds `wait` and `total`.
+/// Where the time went: by the worker's clock, and the last two by the page's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Milliseconds {
     /// From the request to the last byte of the body, where the worker fetched.
@@ -174,6 +289,12 @@ pub struct Milliseconds {
     pub header: f64,
     /// Carrying it out, allocation included.
     pub convert: f64,
+    /// What `total` has beside the others: both messages, the queue, and the worker's start if this job had to wait for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<f64>,
+    /// From the call to the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<f64>,
 }
 
 /// What a worker says when it takes jobs.

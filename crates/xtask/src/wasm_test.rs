@@ -2,12 +2,16 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::iter;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
+use crate::dist;
+use crate::process;
+use crate::setup::browsers::Browser;
 use crate::workspace::Workspace;
 
 /// The variables by which the runner is told its driver; whoever sets one knows which they want.
@@ -19,6 +23,16 @@ const DRIVERS: [&str; 6] = [
     "SAFARIDRIVER",
     "SAFARIDRIVER_REMOTE",
 ];
+
+/// The folder of what tests load from the page's own server, below `target`.
+const SITE: &str = "target/wasm-site";
+
+/// A browser that the runner drives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Chromium,
+    Firefox,
+}
 
 /// Runs one test binary, as cargo asks for it.
 pub(crate) fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<ExitCode> {
@@ -34,28 +48,84 @@ pub(crate) fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<Exi
         let status = command.status().context("starting the test runner")?;
         return Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    let arguments = absolute(arguments)?;
+    // The runner serves the folder it is started in.
+    let site = workspace.path(SITE);
+    if site.is_dir() {
+        env::set_current_dir(&site).with_context(|| format!("going to {SITE}"))?;
+    } else {
+        eprintln!("note: the client's tests load files that `cargo xtask test wasm` lays out, once");
+    }
     let program = iter::once(OsString::from("wasm-bindgen-test-runner"));
     wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(program.chain(arguments))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the runner is to know: the driver, flags that keep Chromium from calling home, and time for a slow machine.
+/// The first argument is the test binary, wherever it is read from.
+fn absolute(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
+    if let Some(binary) = arguments.first_mut() {
+        *binary = std::path::absolute(&*binary).context("finding the test binary")?.into();
+    }
+    Ok(arguments)
+}
+
+/// Lays out what tests load: the scripts as a site has them, beside its page; and what byteferry.js is tested with.
+pub(crate) fn lay_out(workspace: &Workspace, python: &Path) -> Result<()> {
+    let site = workspace.path(SITE);
+    dist::clear(&site)?;
+    for (from, to) in [
+        (workspace.dist(), ""),
+        (workspace.dist(), "dist"),
+        (workspace.path("tests/browser"), "browser"),
+        (workspace.path("tests/fixtures"), "fixtures"),
+    ] {
+        copy_files(&from, &site.join(to))?;
+    }
+    let frames = "demo/backend/frames.bfy";
+    fs::copy(workspace.path(frames), site.join("frames.bfy")).with_context(|| format!("copying {frames}"))?;
+    let mut cases = Command::new(python);
+    cases.arg("-B").arg(workspace.path("tests/oracle/cases.py")).arg(site.join("cases"));
+    process::run(cases, "NumPy, writing the cases that pages are tested with")
+}
+
+/// Copies the files of a folder, and none below.
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let source = entry.with_context(|| format!("reading {}", from.display()))?.path();
+        if let Some(name) = source.file_name().filter(|_| source.is_file()) {
+            fs::copy(&source, to.join(name)).with_context(|| format!("copying {}", source.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the runner is to know: the driver, flags that keep the browser from calling home, and time for a slow machine.
 pub(crate) fn environment(
     workspace: &Workspace,
-    chromedriver: Option<PathBuf>,
+    chosen: Option<(Engine, Browser)>,
 ) -> Vec<(&'static str, OsString)> {
-    let mut environment = vec![
-        ("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path("crates/xtask/webdriver.json").into()),
-        ("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30".into()),
-        ("WASM_BINDGEN_TEST_TIMEOUT", "300".into()),
-    ];
-    match chromedriver {
-        Some(driver) => environment.push(("CHROMEDRIVER", driver.into())),
+    let mut environment =
+        vec![("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30".into()), ("WASM_BINDGEN_TEST_TIMEOUT", "300".into())];
+    let mut settings = "crates/xtask/webdriver.json";
+    match chosen {
+        Some((Engine::Chromium, chromium)) => environment.push(("CHROMEDRIVER", chromium.driver.into())),
+        Some((Engine::Firefox, firefox)) => {
+            settings = "crates/xtask/webdriver-firefox.json";
+            let mut binary = OsString::from("--binary=");
+            binary.push(firefox.browser);
+            environment.push(("GECKODRIVER_ARGS", binary));
+            environment.push(("GECKODRIVER", firefox.driver.into()));
+        }
         // The runner takes whichever driver PATH shows first; ours is Chromium's.
         None if DRIVERS.iter().all(|name| env::var_os(name).is_none()) => {
             environment.push(("CHROMEDRIVER", "chromedriver".into()));
         }
+        None if env::var_os("GECKODRIVER").is_some() || env::var_os("GECKODRIVER_REMOTE").is_some() => {
+            settings = "crates/xtask/webdriver-firefox.json";
+        }
         None => {}
     }
+    environment.push(("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path(settings).into()));
     environment
 }

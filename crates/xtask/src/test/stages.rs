@@ -15,7 +15,7 @@ use crate::setup::{browsers, node::Node, python, rust, rust::WASM};
 use crate::sites;
 use crate::size::{self, Size};
 use crate::test::tally::Tally;
-use crate::wasm_test;
+use crate::wasm_test::{self, Engine};
 use crate::workspace::Workspace;
 
 /// A stage that has printed nothing final by then hangs.
@@ -24,9 +24,18 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// The package with the oracle and the browser tests; its test programs are stages of their own.
 const TESTS: &str = "byteferry-tests";
 
-/// The crates that run in the page's worker.
-const WASM_CRATES: [&str; 5] =
-    ["byteferry-header", "byteferry-kernels", "byteferry-convert", "byteferry-protocol", "byteferry-worker"];
+/// The crates that run in a page, or its worker.
+const WASM_CRATES: [&str; 6] = [
+    "byteferry",
+    "byteferry-header",
+    "byteferry-kernels",
+    "byteferry-convert",
+    "byteferry-protocol",
+    "byteferry-worker",
+];
+
+/// The client with all it can do.
+const CLIENT_FEATURES: [&str; 2] = ["--features", "byteferry/ndarray,byteferry/gloo"];
 
 /// A part of the tests, in the order they run: the quicker it fails, the earlier.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,7 +52,7 @@ pub(crate) enum Stage {
     Oracle,
     /// The NumPy backend: byteferry.py, and app.py over HTTP
     Backend,
-    /// wasm-bindgen-test in a dedicated worker, in headless Chromium
+    /// wasm-bindgen-test in a page and in a dedicated worker, in headless Chromium and Firefox
     Wasm,
     /// dist/ is built, complete, and small enough
     Dist,
@@ -154,7 +163,7 @@ impl<'a> Bench<'a> {
         rust::component(self.workspace, "clippy", "clippy")?;
         rust::wasm_target(self.workspace)?;
         let mut natively = self.workspace.cargo("clippy");
-        natively.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
+        natively.args(["--workspace", "--all-targets"]).args(CLIENT_FEATURES).args(["--", "-D", "warnings"]);
         let mut tally = self.check(natively)?;
 
         let tested = self.wasm_tested()?;
@@ -166,8 +175,11 @@ impl<'a> Bench<'a> {
             }
             let mut for_wasm = self.workspace.cargo("clippy");
             for_wasm.args(["--target", WASM, targets]);
-            for name in names {
+            for name in &names {
                 for_wasm.args(["--package", name]);
+            }
+            if names.contains(&"byteferry") {
+                for_wasm.args(CLIENT_FEATURES);
             }
             for_wasm.args(["--", "-D", "warnings"]);
             tally += self.check(for_wasm)?;
@@ -200,13 +212,14 @@ impl<'a> Bench<'a> {
         let mut command = self.workspace.cargo("doc");
         command
             .args(["--workspace", "--no-deps", "--document-private-items"])
+            .args(CLIENT_FEATURES)
             .env("RUSTDOCFLAGS", "-D warnings");
         self.check(command)
     }
 
     fn native(&self) -> Result<Tally> {
         let mut command = self.workspace.cargo("test");
-        command.args(["--workspace", "--no-fail-fast", "--exclude", TESTS]);
+        command.args(["--workspace", "--no-fail-fast", "--exclude", TESTS]).args(CLIENT_FEATURES);
         self.tests(command)
     }
 
@@ -239,20 +252,32 @@ impl<'a> Bench<'a> {
     }
 
     /// With simd128, as it ships; and what has kernels in it without, too, as somebody may build them.
-    fn wasm(&self) -> Result<Tally> {
+    fn wasm(&mut self) -> Result<Tally> {
         rust::wasm_target(self.workspace)?;
-        let mut tally = self.in_wasm(&self.wasm_tested()?, None)?;
-        tally += self.in_wasm(&["byteferry-convert".to_owned()], Some("-C target-feature=-simd128"))?;
+        // What pages load: the same scripts, and the same cases, as byteferry.js is tested with.
+        self.built()?;
+        wasm_test::lay_out(self.workspace, &python::venv(self.workspace)?)?;
+        let tested = self.wasm_tested()?;
+        let mut tally = self.in_wasm(&tested, Engine::Chromium, None)?;
+        tally += self.in_wasm(&tested, Engine::Firefox, None)?;
+        let plain = Some("-C target-feature=-simd128");
+        tally += self.in_wasm(&["byteferry-convert".to_owned()], Engine::Chromium, plain)?;
         Ok(tally)
     }
 
-    fn in_wasm(&self, packages: &[String], flags: Option<&str>) -> Result<Tally> {
-        let chromium = browsers::chromium()?;
+    fn in_wasm(&self, packages: &[String], engine: Engine, flags: Option<&str>) -> Result<Tally> {
+        let browser = match engine {
+            Engine::Chromium => browsers::chromium()?,
+            Engine::Firefox => browsers::firefox(self.workspace)?,
+        };
         let runner = std::env::current_exe().context("finding this program")?;
         let mut command = self.workspace.cargo("test");
         command.args(["--target", WASM, "--no-fail-fast", "--lib", "--tests"]);
         for name in packages {
             command.args(["--package", name]);
+        }
+        if packages.iter().any(|name| name == "byteferry") {
+            command.args(CLIENT_FEATURES);
         }
         if let Some(flags) = flags {
             // In place of those in .cargo/config.toml. In a folder of their own neither makes the other build anew.
@@ -262,7 +287,7 @@ impl<'a> Bench<'a> {
         let runner =
             Value::from(vec![Value::from(runner.display().to_string()), Value::from("wasm-test-runner")]);
         command.args(["--config", &format!("target.{WASM}.runner={runner}")]);
-        command.envs(wasm_test::environment(self.workspace, Some(chromium.driver)));
+        command.envs(wasm_test::environment(self.workspace, Some((engine, browser))));
         self.tests(command)
     }
 

@@ -1,0 +1,119 @@
+//! A job as a future: sent when it is first polled, stopped when it is dropped.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::rc::Rc;
+
+use byteferry_protocol::Code;
+use futures_channel::oneshot;
+use js_sys::Object;
+use wasm_bindgen::JsValue;
+
+use crate::ferry::Pool;
+use crate::hand::{Hand, Hear, Job};
+use crate::scope::{self, Clock};
+use crate::{Error, Result};
+
+/// What is to be sent.
+pub(crate) struct Draft {
+    pub(crate) message: Object,
+    /// Whether only byteferry-worker.full.js can do it.
+    pub(crate) full: bool,
+    /// Whether the message's `buffer` goes into the transfer list.
+    pub(crate) transfer: bool,
+    /// Whether that is the caller's own, who has it back if the job fails.
+    pub(crate) moved: bool,
+    pub(crate) hear: Option<Hear>,
+}
+
+impl Draft {
+    /// A message of this op, with these options.
+    pub(crate) fn new(op: &str, options: JsValue) -> Self {
+        let message: Object = options.into();
+        scope::set(&message, "op", &op.into());
+        Self { message, full: false, transfer: false, moved: false, hear: None }
+    }
+}
+
+/// A job that was sent.
+pub(crate) struct Sent {
+    /// Keeps the workers running.
+    _pool: Rc<Pool>,
+    pub(crate) hand: Rc<Hand>,
+    pub(crate) id: u32,
+    answer: oneshot::Receiver<Result<Object>>,
+    settled: bool,
+    _clock: Option<Clock>,
+}
+
+impl Sent {
+    pub(crate) fn new(pool: &Rc<Pool>, draft: Draft, timeout: Option<Duration>) -> Result<Self> {
+        let Draft { message, full, transfer, moved, hear } = draft;
+        let hand = pool.least_busy(full)?;
+        let id = pool.next_id();
+        scope::set(&message, "id", &id.into());
+        let (sender, answer) = oneshot::channel();
+        hand.take(id, Job { message, transfer, moved, hear, began: scope::now(), answer: sender });
+        let clock = timeout.and_then(|timeout| {
+            let hand = Rc::downgrade(&hand);
+            Clock::new(timeout, move || {
+                if let Some(hand) = hand.upgrade() {
+                    hand.late(id, timeout);
+                }
+            })
+        });
+        Ok(Self { _pool: pool.clone(), hand, id, answer, settled: false, _clock: clock })
+    }
+}
+
+impl Future for Sent {
+    type Output = Result<Object>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        self.settled = true;
+        // A worker answers all that it was given, or is ended and says so.
+        Poll::Ready(answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone"))))
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.hand.stop(self.id);
+        }
+    }
+}
+
+/// A job, before and after it is sent.
+pub(crate) struct Call {
+    pool: Rc<Pool>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) sent: Option<Sent>,
+}
+
+impl Call {
+    pub(crate) fn new(pool: &Rc<Pool>) -> Self {
+        Self { pool: pool.clone(), timeout: None, sent: None }
+    }
+
+    /// Sends what `draft` makes, if that has not been done; then waits for the answer.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        draft: impl FnOnce() -> Result<Draft>,
+    ) -> Poll<Result<Object>> {
+        match &mut self.sent {
+            Some(sent) => Pin::new(sent).poll(context),
+            None => match draft().and_then(|draft| self.send(draft)) {
+                Ok(sent) => Pin::new(sent).poll(context),
+                Err(error) => Poll::Ready(Err(error)),
+            },
+        }
+    }
+
+    pub(crate) fn send(&mut self, draft: Draft) -> Result<&mut Sent> {
+        Ok(self.sent.insert(Sent::new(&self.pool, draft, self.timeout)?))
+    }
+}

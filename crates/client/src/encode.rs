@@ -1,0 +1,198 @@
+//! The way back: an array becomes bytes.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::rc::Rc;
+
+use byteferry_protocol::{Code, EncodeOptions};
+use js_sys::{ArrayBuffer, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::call::{Call, Draft};
+use crate::ferry::Pool;
+use crate::{Element, Error, NdArray, Result, scope};
+
+/// What can be encoded: an [`NdArray`]; Rust's numbers; and of a [`JsValue`] whatever byteferry.js encodes, typed arrays and plain objects
+/// with the properties of an array.
+#[derive(Clone, Debug)]
+pub struct Encodable(JsValue);
+
+impl<T> From<&NdArray<T>> for Encodable {
+    fn from(array: &NdArray<T>) -> Self {
+        Self(array.js().into())
+    }
+}
+
+impl<T: Element> From<&[T]> for Encodable {
+    fn from(elements: &[T]) -> Self {
+        Self(T::copied_to(elements).into())
+    }
+}
+
+impl<T: Element> From<&Vec<T>> for Encodable {
+    fn from(elements: &Vec<T>) -> Self {
+        elements.as_slice().into()
+    }
+}
+
+impl From<JsValue> for Encodable {
+    fn from(array: JsValue) -> Self {
+        Self(array)
+    }
+}
+
+/// What [`Ferry::encode`](crate::Ferry::encode) gives: a future of the bytes, to which options may be added. Nothing is done before it is
+/// first polled; to drop it stops it.
+#[must_use = "futures do nothing unless polled"]
+pub struct Encode {
+    call: Call,
+    array: Encodable,
+    shape: Option<Vec<u64>>,
+    options: EncodeOptions,
+}
+
+impl Encode {
+    pub(crate) fn new(pool: &Rc<Pool>, array: Encodable) -> Self {
+        Self { call: Call::new(pool), array, shape: None, options: EncodeOptions::default() }
+    }
+
+    /// All options at once, in place of those that were set.
+    pub fn options(mut self, options: EncodeOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Elements along each axis, of what has no shape of its own; by default one axis.
+    pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
+        self.shape = Some(shape.into());
+        self
+    }
+
+    /// `"npy"` (default), `"raw"` or `"frame"`.
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.options.format = Some(format.into());
+        self
+    }
+
+    /// `"little"` or `"big"`; by default as `dtype` says, or little.
+    pub fn byte_order(mut self, byte_order: impl Into<String>) -> Self {
+        self.options.byte_order = Some(byte_order.into());
+        self
+    }
+
+    /// NumPy's name, type string, or list of fields; by default the array's own dtype.
+    pub fn dtype(mut self, dtype: impl Into<String>) -> Self {
+        self.options.dtype = Some(dtype.into());
+        self
+    }
+
+    /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
+    pub fn casting(mut self, casting: impl Into<String>) -> Self {
+        self.options.casting = Some(casting.into());
+        self
+    }
+
+    /// Memory order, `"C"` or `"F"`; by default the array's.
+    pub fn layout(mut self, layout: impl Into<String>) -> Self {
+        self.options.layout = Some(layout.into());
+        self
+    }
+
+    /// What a `float128` is to be: `"x87"` (default) or `"quad"`.
+    pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
+        self.options.longdouble = Some(longdouble.into());
+        self
+    }
+
+    /// Name in a frame; by default the array's.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.options.name = Some(name.into());
+        self
+    }
+
+    /// Number in a stream of frames; default 0.
+    pub fn sequence(mut self, sequence: u64) -> Self {
+        self.options.sequence = Some(sequence);
+        self
+    }
+
+    /// `false` leaves out a frame's CRC-32.
+    pub fn checksum(mut self, checksum: bool) -> Self {
+        self.options.checksum = Some(checksum);
+        self
+    }
+
+    /// How long it may take; by default any time. Rejects with `timeout`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call.timeout = Some(timeout);
+        self
+    }
+}
+
+impl Future for Encode {
+    type Output = Result<ArrayBuffer>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { call, array: Encodable(array), shape, options } = self.get_mut();
+        let draft = || {
+            let mut draft = Draft::new("encode", scope::to_js(options)?);
+            draft.full = true;
+            let described = plain(array)?;
+            if let Some(shape) = shape {
+                scope::set(&described, "shape", &scope::to_js(shape)?);
+            }
+            if options.name.is_none() {
+                scope::set(&draft.message, "name", &scope::get(array, "name"));
+            }
+            scope::set(&draft.message, "array", &described);
+            Ok(draft)
+        };
+        call.poll(context, draft).map(|reply| {
+            scope::get(reply?.as_ref(), "result")
+                .dyn_into()
+                .map_err(|_| Error::new(Code::WorkerCrash, "the worker's answer is no buffer"))
+        })
+    }
+}
+
+/// What the worker has to know of an array that it is to encode.
+fn plain(array: &JsValue) -> Result<Object> {
+    if !array.is_object() {
+        return Err(Error::new(Code::BadArgument, "encode takes an NdArray, numbers or a typed array"));
+    }
+    let described = Object::new();
+    if ArrayBuffer::is_view(array) {
+        scope::set(&described, "data", &shown(array));
+        return Ok(described);
+    }
+    for name in ["shape", "order", "dtype", "itemsize", "complex", "names"] {
+        scope::set(&described, name, &scope::get(array, name));
+    }
+    let fields = scope::get(array, "fields");
+    if fields.is_object() {
+        let each = Object::new();
+        for name in Object::keys(fields.unchecked_ref::<Object>()).iter() {
+            let field = Reflect::get(&fields, &name).unwrap_or_default();
+            // A field may have any name, such as `__proto__`: defined, not set.
+            let property = Object::new();
+            scope::set(&property, "value", plain(&field)?.as_ref());
+            scope::set(&property, "enumerable", &true.into());
+            Object::define_property(&each, &name, &property);
+        }
+        scope::set(&described, "fields", &each);
+    } else {
+        scope::set(&described, "data", &shown(&scope::get(array, "data")));
+    }
+    Ok(described)
+}
+
+/// Of a large buffer, only the part that is meant.
+fn shown(data: &JsValue) -> JsValue {
+    let bytes = |of: &JsValue| scope::get(of, "byteLength").as_f64();
+    let slice = scope::get(data, "slice");
+    if ArrayBuffer::is_view(data) && bytes(data) < bytes(&scope::get(data, "buffer")) && slice.is_function() {
+        return slice.unchecked_ref::<js_sys::Function>().call0(data).unwrap_or_else(|_| data.clone());
+    }
+    data.clone()
+}

@@ -1,0 +1,213 @@
+//! The pool of workers.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::rc::Rc;
+
+use byteferry_protocol::{Code, Ready};
+use futures_channel::oneshot;
+
+use crate::decode::Decode;
+use crate::encode::{Encodable, Encode};
+use crate::fetch::Fetch;
+use crate::frames::Frames;
+use crate::hand::Hand;
+use crate::input::Input;
+use crate::{Any, Error, NdArray, Result, scope};
+
+/// A pool of workers that turn bytes into arrays. Workers start when they are first needed. A clone is another handle on the same pool, which
+/// ends with the last of them and the last of its futures.
+#[derive(Clone)]
+pub struct Ferry(Rc<Pool>);
+
+impl fmt::Debug for Ferry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ferry").field("workers", &self.0.hands.borrow().len()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Ferry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ferry {
+    /// With workers from `byteferry-worker.js` and `byteferry-worker.full.js` beside the page.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// With settings of one's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    #[cfg(feature = "gloo")]
+    pub(crate) fn pool(&self) -> &Rc<Pool> {
+        &self.0
+    }
+
+    /// Starts a worker, if none runs yet, and says what runs.
+    pub fn ready(&self) -> Starting {
+        Starting { started: self.0.least_busy(false).map(|hand| hand.started()), _pool: self.0.clone() }
+    }
+
+    /// Decodes an array from bytes in memory or in a file: [`Input`] says what is moved, and what is left as it was.
+    pub fn decode(&self, input: impl Into<Input>) -> Decode<Any> {
+        Decode::new(&self.0, input.into())
+    }
+
+    /// Fetches an array, which is converted in the worker while it comes.
+    pub fn fetch(&self, url: impl Into<String>) -> Fetch<Any> {
+        Fetch::new(&self.0, url.into())
+    }
+
+    /// Arrays one after the other, as they come as frames over HTTP or a WebSocket (`ws:`, `wss:`), until the server ends them. To drop the
+    /// stream closes the connection.
+    pub fn frames(&self, url: impl Into<String>) -> Frames<Any> {
+        Frames::new(&self.0, url.into())
+    }
+
+    /// Encodes an array for NumPy. The array is left as it was.
+    pub fn encode(&self, array: impl Into<Encodable>) -> Encode {
+        Encode::new(&self.0, array.into())
+    }
+
+    /// Gives the memory of an array that is done with to the results to come. Whoever still has a handle on its elements finds them gone.
+    pub fn recycle<T>(&self, array: NdArray<T>) {
+        let hand = self.0.hands.borrow().iter().min_by(|a, b| a.load().total_cmp(&b.load())).cloned();
+        if let Some(hand) = hand {
+            hand.recycle(&array.buffers());
+        }
+    }
+
+    /// Ends the workers. What is still pending is rejected with `closed`.
+    pub fn close(&self) {
+        self.0.closed.set(true);
+        let hands = self.0.hands.take();
+        for hand in hands {
+            hand.fail(&closed());
+        }
+    }
+}
+
+/// Settings of a [`Ferry`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "settings do nothing until build()"]
+pub struct Builder {
+    workers: Option<usize>,
+    worker_url: Option<String>,
+    ready_timeout: Option<Duration>,
+}
+
+impl Builder {
+    /// At most so many workers; by default one less than the processors, at least 1 and at most 4.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Address of `byteferry-worker.js`, with `byteferry-worker.full.js` beside it; by default beside the page. May be of another origin.
+    pub fn worker_url(mut self, url: impl Into<String>) -> Self {
+        self.worker_url = Some(url.into());
+        self
+    }
+
+    /// How long a worker may take to start; by default 20 s.
+    pub fn ready_timeout(mut self, timeout: Duration) -> Self {
+        self.ready_timeout = Some(timeout);
+        self
+    }
+
+    /// The pool, of which nothing runs yet.
+    pub fn build(self) -> Ferry {
+        let most = self.workers.unwrap_or_else(|| scope::processors().saturating_sub(1).min(4)).max(1);
+        Ferry(Rc::new(Pool {
+            most,
+            worker_url: self.worker_url.unwrap_or_else(|| "byteferry-worker.js".into()),
+            ready_timeout: self.ready_timeout.unwrap_or(Duration::from_secs(20)),
+            hands: RefCell::default(),
+            closed: Cell::new(false),
+            last_id: Cell::new(0),
+        }))
+    }
+}
+
+/// The workers, and how they are made.
+pub(crate) struct Pool {
+    most: usize,
+    pub(crate) worker_url: String,
+    pub(crate) ready_timeout: Duration,
+    pub(crate) hands: RefCell<Vec<Rc<Hand>>>,
+    closed: Cell<bool>,
+    last_id: Cell<u32>,
+}
+
+impl Pool {
+    /// The worker with least to do; a new one while there may be more, if all have something.
+    pub(crate) fn least_busy(self: &Rc<Self>, full: bool) -> Result<Rc<Hand>> {
+        if self.closed.get() {
+            return Err(closed());
+        }
+        let (best, many) = {
+            let hands = self.hands.borrow();
+            let fit = hands.iter().filter(|hand| hand.full || !full);
+            (fit.min_by(|a, b| a.load().total_cmp(&b.load())).cloned(), hands.len() >= self.most)
+        };
+        match best {
+            Some(hand) if hand.load() == 0.0 || many => Ok(hand),
+            _ => {
+                let hand = Hand::start(self, full)?;
+                self.hands.borrow_mut().push(hand.clone());
+                Ok(hand)
+            }
+        }
+    }
+
+    pub(crate) fn next_id(&self) -> u32 {
+        self.last_id.set(self.last_id.get().wrapping_add(1));
+        self.last_id.get()
+    }
+
+    /// The worker takes nothing more.
+    pub(crate) fn without(&self, ended: &Hand) {
+        self.hands.borrow_mut().retain(|hand| !core::ptr::eq(&**hand, ended));
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for hand in self.hands.take() {
+            hand.fail(&closed());
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Code::Closed, "the Ferry was closed")
+}
+
+/// What [`Ferry::ready`] gives: what runs, once it does.
+#[must_use = "futures do nothing unless polled"]
+pub struct Starting {
+    started: core::result::Result<oneshot::Receiver<Result<Ready>>, Error>,
+    /// Keeps the workers running.
+    _pool: Rc<Pool>,
+}
+
+impl Future for Starting {
+    type Output = Result<Ready>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.started {
+            Err(error) => Poll::Ready(Err(error.clone())),
+            Ok(receiver) => {
+                Poll::Ready(ready!(Pin::new(receiver).poll(context)).unwrap_or_else(|_| Err(closed())))
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Arrays one after the other.
+
+use core::cell::RefCell;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use byteferry_protocol::{FrameOptions, Gap, Reconnect};
+use futures_core::Stream;
+use js_sys::{ArrayBuffer, Object};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::call::{Call, Draft};
+use crate::element::Any;
+use crate::ferry::Pool;
+use crate::fetch::{Request, request_options};
+use crate::hand::Hear;
+use crate::read::{Outcome, array_of, options_of, read_options, told};
+use crate::{DecodeOptions, NdArray, Result, scope};
+
+/// What [`Ferry::frames`](crate::Ferry::frames) gives: a [`Stream`] of arrays, to which options may be added until it is first polled.
+///
+/// A wrong checksum, a frame that is none and a dropped connection are an error, and the stream's end. To drop the stream closes the connection.
+#[must_use = "streams do nothing unless polled"]
+pub struct Frames<T = Any> {
+    call: Call,
+    url: String,
+    request: Request,
+    options: DecodeOptions,
+    how: FrameOptions,
+    on_gap: Option<Hear>,
+    on_reconnect: Option<Hear>,
+    inbox: Rc<RefCell<Inbox>>,
+    /// Memory that is to go with the next credit.
+    spare: Vec<ArrayBuffer>,
+    /// Whether a frame was taken for which no credit was given.
+    owes: bool,
+    ended: bool,
+    element: PhantomData<fn() -> T>,
+}
+
+/// What came and was not taken.
+#[derive(Default)]
+struct Inbox {
+    frames: VecDeque<Object>,
+    dropped: u64,
+    waker: Option<Waker>,
+}
+
+impl Frames {
+    pub(crate) fn new(pool: &Rc<Pool>, url: String) -> Self {
+        Self {
+            call: Call::new(pool),
+            url,
+            request: Request::default(),
+            options: DecodeOptions::default(),
+            how: FrameOptions::default(),
+            on_gap: None,
+            on_reconnect: None,
+            inbox: Rc::default(),
+            spare: Vec::new(),
+            owes: false,
+            ended: false,
+            element: PhantomData,
+        }
+    }
+}
+
+impl<T> Frames<T> {
+    read_options!(Frames);
+    request_options!();
+
+    /// What becomes of frames that come faster than they are taken: `"block"` makes the server wait (default over HTTP); of `"latest"` only the
+    /// latest is kept (default of a WebSocket, which cannot be made to wait); `"error"`.
+    pub fn slow(mut self, slow: impl Into<String>) -> Self {
+        self.how.slow = Some(slow.into());
+        self
+    }
+
+    /// Frames that may wait in the page; by default 8, and 1 of `"latest"`.
+    pub fn queue(mut self, queue: u32) -> Self {
+        self.how.queue = Some(queue);
+        self
+    }
+
+    /// How often in a row a connection that broke off is opened anew; default 0.
+    pub fn reconnect(mut self, reconnect: u32) -> Self {
+        self.how.reconnect = Some(reconnect);
+        self
+    }
+
+    /// Told of frames that are missing, by sequence numbers; without it, that is an error.
+    pub fn on_gap(mut self, gap: impl FnMut(Gap) + 'static) -> Self {
+        self.how.gaps = true;
+        self.on_gap = Some(told("gap", gap));
+        self
+    }
+
+    /// Told of a connection that broke off, and is opened anew.
+    pub fn on_reconnect(mut self, reconnect: impl FnMut(Reconnect) + 'static) -> Self {
+        self.on_reconnect = Some(told("reconnect", reconnect));
+        self
+    }
+
+    /// How many frames `"latest"` has left out.
+    pub fn dropped(&self) -> u64 {
+        self.inbox.borrow().dropped
+    }
+
+    /// Gives the memory of a frame that is done with to those to come, so that a steady stream allocates nothing.
+    pub fn recycle<U>(&mut self, frame: NdArray<U>) {
+        self.spare.extend(frame.buffers());
+    }
+
+    fn of<U>(self) -> Frames<U> {
+        let Self {
+            call,
+            url,
+            request,
+            options,
+            how,
+            on_gap,
+            on_reconnect,
+            inbox,
+            spare,
+            owes,
+            ended,
+            element: _,
+        } = self;
+        Frames {
+            call,
+            url,
+            request,
+            options,
+            how,
+            on_gap,
+            on_reconnect,
+            inbox,
+            spare,
+            owes,
+            ended,
+            element: PhantomData,
+        }
+    }
+
+    fn draft(&mut self) -> Result<Draft> {
+        let mut draft = Draft::new("frames", options_of(&self.options)?);
+        draft.full = true;
+        self.request.put(&draft.message, &self.url)?;
+        let url = scope::get(&draft.message, "url").as_string().unwrap_or_default();
+        let mut how = self.how.clone();
+        let slow =
+            how.slow.get_or_insert_with(|| if url.starts_with("ws") { "latest" } else { "block" }.into());
+        how.queue = Some(how.queue.unwrap_or(if slow == "latest" { 1 } else { 8 }));
+        scope::assign(&draft.message, &scope::to_js(&how)?);
+        let inbox = self.inbox.clone();
+        let told = [("gap", self.on_gap.take()), ("reconnect", self.on_reconnect.take())];
+        draft.hear = Some(Rc::new(move |message: &JsValue| {
+            for (name, hear) in &told {
+                if let Some(hear) = hear
+                    && !scope::get(message, name).is_undefined()
+                {
+                    hear(message);
+                }
+            }
+            let mut inbox = inbox.borrow_mut();
+            inbox.dropped =
+                scope::get(message, "dropped").as_f64().map_or(inbox.dropped, |dropped| dropped as u64);
+            if let Ok(frame) = scope::get(message, "frame").dyn_into() {
+                inbox.frames.push_back(frame);
+            }
+            let waker = inbox.waker.take();
+            drop(inbox);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }));
+        Ok(draft)
+    }
+}
+
+impl<T: Outcome> Stream for Frames<T> {
+    type Item = Result<NdArray<T>>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        // Only now: whoever is slow is to be known as such.
+        if core::mem::take(&mut this.owes)
+            && let Some(sent) = &this.call.sent
+        {
+            sent.hand.next(sent.id, &core::mem::take(&mut this.spare));
+        }
+        if let Some(frame) = this.taken() {
+            return Poll::Ready(Some(frame));
+        }
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        if this.call.sent.is_none()
+            && let Err(error) = this.draft().and_then(|draft| this.call.send(draft).map(drop))
+        {
+            this.ended = true;
+            return Poll::Ready(Some(Err(error)));
+        }
+        let Some(sent) = &mut this.call.sent else { return Poll::Ready(None) };
+        let end = Pin::new(sent).poll(context);
+        this.inbox.borrow_mut().waker = Some(context.waker().clone());
+        match end {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(end) => {
+                this.ended = true;
+                Poll::Ready(end.err().map(Err))
+            }
+        }
+    }
+}
+
+impl<T: Outcome> Frames<T> {
+    /// The next frame that is here.
+    fn taken(&mut self) -> Option<Result<NdArray<T>>> {
+        let frame = self.inbox.borrow_mut().frames.pop_front()?;
+        self.owes = true;
+        Some(array_of(frame))
+    }
+}

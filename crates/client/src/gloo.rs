@@ -1,0 +1,217 @@
+//! For apps that already run gloo-worker 0.6: a codec that leaves JavaScript's buffers what they are, and a worker that converts arrays.
+//!
+//! ```no_run
+//! use byteferry::DecodeOptions;
+//! use byteferry::gloo::{self, FerryWorker, JsCodec, Output};
+//! use gloo_worker::Spawnable as _;
+//!
+//! # fn app(bytes: js_sys::SharedArrayBuffer) -> byteferry::Result<()> {
+//! let bridge = FerryWorker::spawner()
+//!     .callback(|output: Output| match output.array() {
+//!         Ok(array) => log(format!("{}: {:?}", output.id, array.shape)),
+//!         Err(error) => log(error.to_string()),
+//!     })
+//!     .encoding::<JsCodec>()
+//!     .with_loader(true)
+//!     .as_module(false)
+//!     .spawn(&gloo::script("byteferry-worker.full.js")?);
+//! bridge.send(gloo::Input::fetch(1, "/temperature.npy", &DecodeOptions::default())?);
+//!
+//! let raw = DecodeOptions { dtype: Some(">f4".into()), ..DecodeOptions::default() };
+//! bridge.send(gloo::Input::decode(2, &bytes, &raw)?);
+//! # Ok(())
+//! # }
+//! # fn log(_: String) {}
+//! ```
+//!
+//! # What gloo-worker 0.6 cannot do
+//!
+//! - **It moves nothing.** It posts without a transfer list, so that a buffer sent by a bridge is cloned: a copy of all its bytes, made while the
+//!   page waits. A [`SharedArrayBuffer`](js_sys::SharedArrayBuffer) crosses without a copy; and what the worker fetches itself never crosses. Replies of [`script`]'s worker
+//!   *are* moved, since that script posts them itself; those of a worker that registers a type in Rust are cloned, too.
+//! - **Its own codec, bincode, has no word for a typed array**, and would copy its bytes twice more. Hence [`JsCodec`], on both sides of a bridge: in
+//!   `.encoding::<JsCodec>()` of the spawner, and of the registrar.
+//! - **Codecs cannot fail.** What cannot be encoded or decoded is thrown as a JavaScript exception.
+//! - **It tells nothing of a worker that does not start**: it keeps its messages, and waits. [`Ferry`] rejects what waits for it.
+//! - **Nothing comes back from a worker that dies**, neither an answer nor a buffer, and no other takes its place.
+//!
+//! So a [`Ferry`] is the better choice, also in an app on gloo-worker, wherever the page itself has the bytes: the two get along.
+
+use gloo_worker::{Codec, HandlerId, Worker, WorkerScope};
+use js_sys::{ArrayBuffer, Object};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::call::{Draft, Sent};
+use crate::fetch::Request;
+use crate::{Code, DecodeOptions, Error, Ferry, NdArray, Result, scope};
+
+/// Between gloo's messages and byteferry's.
+const ADAPTER: &str = include_str!("../js/gloo.js");
+
+/// Address of a script for [`FerryWorker`], made for this page: it speaks gloo-worker's messages, and has `byteferry-worker.full.js` (or
+/// `byteferry-worker.js`, which decodes and fetches), whose address is given, do the work. It is a classic script and needs no loader:
+/// `.with_loader(true).as_module(false)`. A Content-Security-Policy has to allow `worker-src blob:`, as for gloo-worker's own.
+///
+/// # Errors
+///
+/// `bad-argument` if `worker_url` is no address.
+pub fn script(worker_url: &str) -> Result<String> {
+    let import = scope::importing(&scope::absolute(worker_url)?.href());
+    scope::script(&[ADAPTER, &import])
+        .map_err(|error| Error::new(Code::WorkerLoad, format!("no Blob could be made: {error:?}")))
+}
+
+/// Messages as plain JavaScript values: what is a [`Js`] in them crosses as it is, and is cloned, or shared, by the browser.
+#[derive(Debug)]
+pub struct JsCodec;
+
+impl Codec for JsCodec {
+    fn encode<I: Serialize>(input: I) -> JsValue {
+        // BigInts: no number is refused for its size.
+        let serializer = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+        match input.serialize(&serializer) {
+            Ok(message) => message,
+            Err(error) => wasm_bindgen::throw_val(error.into()),
+        }
+    }
+
+    fn decode<O: for<'de> Deserialize<'de>>(input: JsValue) -> O {
+        match serde_wasm_bindgen::from_value(input) {
+            Ok(message) => message,
+            Err(error) => wasm_bindgen::throw_val(error.into()),
+        }
+    }
+}
+
+/// A JavaScript value inside a message of serde's: a typed array, an ArrayBuffer, a Blob, whatever can be cloned. In a `Vec`, an `Option` or a field,
+/// it crosses by [`JsCodec`] as a handle. Not inside of `#[serde(untagged)]`, `#[serde(flatten)]` and internally tagged enums, which read
+/// their content before they know what it is.
+#[derive(Clone, Debug)]
+pub struct Js<T>(pub T);
+
+/// The same value, not one that looks like it.
+impl<T: JsCast> PartialEq for Js<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_ref() == other.0.as_ref()
+    }
+}
+
+impl<T: JsCast> Serialize for Js<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serde_wasm_bindgen::preserve::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de, T: JsCast> Deserialize<'de> for Js<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        serde_wasm_bindgen::preserve::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A job for a [`FerryWorker`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Input {
+    /// Comes back with the answer.
+    pub id: u32,
+    /// What a byteferry worker takes, `id` left out.
+    message: Js<Object>,
+}
+
+impl Input {
+    /// Bytes to be decoded, which stay the page's: a copy crosses, but of a SharedArrayBuffer, which itself does.
+    ///
+    /// # Errors
+    ///
+    /// `detached` and `bad-argument`, as of [`Ferry::decode`].
+    pub fn decode(id: u32, bytes: impl Into<crate::Input>, options: &DecodeOptions) -> Result<Self> {
+        let mut draft = Draft::new("decode", scope::to_js(options)?);
+        let bytes = bytes.into();
+        // Of a view, no more than it shows.
+        let whole = !bytes.is_view();
+        bytes.put(&mut draft, Some(whole))?;
+        Ok(Self { id, message: Js(draft.message) })
+    }
+
+    /// An array that the worker is to fetch.
+    ///
+    /// # Errors
+    ///
+    /// `bad-argument` if that is no address.
+    pub fn fetch(id: u32, url: &str, options: &DecodeOptions) -> Result<Self> {
+        let draft = Draft::new("fetch", scope::to_js(options)?);
+        Request::default().put(&draft.message, url)?;
+        Ok(Self { id, message: Js(draft.message) })
+    }
+}
+
+/// What became of an [`Input`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Output {
+    /// As in the input.
+    pub id: u32,
+    /// What a byteferry worker answers.
+    reply: Js<Object>,
+}
+
+impl Output {
+    /// The array.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Ferry::decode`] and [`Ferry::fetch`]; the buffer that comes back is the worker's copy.
+    pub fn array(&self) -> Result<NdArray> {
+        let error = scope::get(&self.reply.0, "error");
+        if error.is_undefined() {
+            return NdArray::from_reply(self.reply.0.clone());
+        }
+        Err(Error::from_js(&error, scope::get(&self.reply.0, "buffer").dyn_into().ok()))
+    }
+}
+
+/// A worker of gloo's that converts arrays, from the [`script`] here.
+///
+/// An app that has a worker's binary of its own may register it there, by `FerryWorker::registrar().encoding::<JsCodec>().register()`: then the work is done one
+/// further down, by `byteferry-worker.js` beside that worker's script; at the root of the site, where the script is a Blob, as gloo-worker's own loader makes it.
+#[derive(Debug)]
+pub struct FerryWorker {
+    ferry: Ferry,
+}
+
+impl Worker for FerryWorker {
+    type Message = ();
+    type Input = Input;
+    type Output = Output;
+
+    fn create(_: &WorkerScope<Self>) -> Self {
+        Self { ferry: Ferry::new() }
+    }
+
+    fn update(&mut self, _: &WorkerScope<Self>, (): ()) {}
+
+    fn received(
+        &mut self,
+        scope: &WorkerScope<Self>,
+        Input { id, message: Js(message) }: Input,
+        handler: HandlerId,
+    ) {
+        // The clone that crossed is nobody else's.
+        let transfer = scope::get(&message, "buffer").is_instance_of::<ArrayBuffer>();
+        let draft = Draft { message, full: false, transfer, moved: transfer, hear: None };
+        let (sent, gloo) = (Sent::new(self.ferry.pool(), draft, None), scope.clone());
+        js_sys::futures::spawn_local(async move {
+            let reply = match sent {
+                Ok(sent) => sent.await,
+                Err(error) => Err(error),
+            };
+            let reply = reply.unwrap_or_else(|error| {
+                let (reply, told) = (Object::new(), Object::new());
+                scope::set(&reply, "buffer", &error.buffer().map_or(JsValue::UNDEFINED, JsValue::from));
+                error.put(&told);
+                scope::set(&reply, "error", &told);
+                reply
+            });
+            gloo.respond(handler, Output { id, reply: Js(reply) });
+        });
+    }
+}

@@ -1,0 +1,115 @@
+//! Bytes, and whose they are.
+
+use byteferry_protocol::Code;
+use js_sys::{ArrayBuffer, DataView, SharedArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
+
+use crate::call::Draft;
+use crate::{Error, Result, scope};
+
+/// Bytes to be decoded.
+///
+/// A whole [`ArrayBuffer`] is moved, and is detached afterwards. A view on one, a [`Blob`] or a [`SharedArrayBuffer`] is left as it was.
+/// Bytes in wasm's memory are copied out of it, which cannot be moved; that copy is.
+#[derive(Clone, Debug)]
+pub struct Input(Bytes);
+
+#[derive(Clone, Debug)]
+enum Bytes {
+    Theirs(JsValue),
+    Copied(ArrayBuffer),
+}
+
+macro_rules! theirs {
+    ($($class:ty),*) => {$(
+        impl From<$class> for Input {
+            fn from(bytes: $class) -> Self {
+                Self(Bytes::Theirs(bytes.into()))
+            }
+        }
+
+        impl From<&$class> for Input {
+            fn from(bytes: &$class) -> Self {
+                Self(Bytes::Theirs(bytes.clone().into()))
+            }
+        }
+    )*};
+}
+
+// Of a JsValue, the class is looked at when the job is sent.
+theirs!(ArrayBuffer, SharedArrayBuffer, Uint8Array, DataView, Blob, JsValue);
+
+impl From<&[u8]> for Input {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Bytes::Copied(Uint8Array::new_from_slice(bytes).buffer()))
+    }
+}
+
+impl From<Vec<u8>> for Input {
+    fn from(bytes: Vec<u8>) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl Input {
+    #[cfg(feature = "gloo")]
+    pub(crate) fn is_view(&self) -> bool {
+        matches!(&self.0, Bytes::Theirs(input) if ArrayBuffer::is_view(input))
+    }
+
+    /// Puts the bytes into a message.
+    pub(crate) fn put(self, draft: &mut Draft, transfer: Option<bool>) -> Result<()> {
+        let (input, copied) = match self.0 {
+            Bytes::Theirs(input) => (input, false),
+            Bytes::Copied(buffer) => (buffer.into(), true),
+        };
+        let set = |name, value: &JsValue| scope::set(&draft.message, name, value);
+        let view = ArrayBuffer::is_view(&input);
+        let buffer = if view { scope::get(&input, "buffer") } else { input.clone() };
+        let number = |of: &JsValue, name| scope::get(of, name).as_f64().unwrap_or(0.0);
+        let (offset, length) = if view {
+            (number(&input, "byteOffset"), number(&input, "byteLength"))
+        } else {
+            (0.0, number(&buffer, "byteLength"))
+        };
+        if view {
+            set("byteOffset", &offset.into());
+            set("byteLength", &length.into());
+        }
+        match scope::class(&buffer).as_str() {
+            "[object ArrayBuffer]" => {
+                let whole: &ArrayBuffer = buffer.unchecked_ref();
+                if scope::is_detached(whole) {
+                    let text = "the buffer was detached before: it has been moved already";
+                    return Err(Error::new(Code::Detached, text));
+                }
+                let most = scope::most_bytes_moved();
+                if length > most {
+                    let text = format!(
+                        "the buffer has {length} bytes; this browser moves at most {most} in one piece: decode it in parts"
+                    );
+                    let error = Error::new(Code::TooLarge, text).with_numbers(most as u64, length as u64);
+                    return Err(error.with_buffer((!copied).then(|| whole.clone())));
+                }
+                draft.transfer = true;
+                draft.moved = transfer.unwrap_or(!view);
+                if draft.moved {
+                    set("buffer", &buffer);
+                } else {
+                    // The part that is meant, and no more of what may be a much larger buffer.
+                    set("buffer", &scope::part(whole, offset, length)?);
+                    set("byteOffset", &0.into());
+                }
+            }
+            "[object SharedArrayBuffer]" | "[object Blob]" | "[object File]" => set("buffer", &buffer),
+            class => {
+                let text = format!(
+                    "decode takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob, no {class}"
+                );
+                return Err(Error::new(Code::BadArgument, text));
+            }
+        }
+        Ok(())
+    }
+}

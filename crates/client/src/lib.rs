@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod array;
+mod call;
+mod decode;
+mod element;
+mod encode;
+mod error;
+mod ferry;
+mod fetch;
+mod frames;
+#[cfg(feature = "gloo")]
+pub mod gloo;
+mod hand;
+mod input;
+mod read;
+mod scope;
+
+pub use array::NdArray;
+pub use byteferry_protocol::{
+    Code, Complex, DecodeOptions, Decoded, EncodeOptions, Failure, Gap, Milliseconds, Progress, Ready,
+    Reconnect, SourceInfo, Stats, To,
+};
+pub use decode::Decode;
+pub use element::{Any, Element};
+pub use encode::{Encodable, Encode};
+pub use error::Error;
+pub use ferry::{Builder, Ferry, Starting};
+pub use fetch::Fetch;
+pub use frames::Frames;
+pub use input::Input;
+
+/// What comes out of a job.
+pub type Result<T> = core::result::Result<T, Error>;

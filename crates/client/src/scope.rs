@@ -1,0 +1,151 @@
+//! What the client needs of JavaScript, page and worker alike: their global scope, objects, a clock.
+
+use core::time::Duration;
+
+use byteferry_protocol::Code;
+use js_sys::{Array, ArrayBuffer, Function, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, Url};
+
+use crate::{Error, Result};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(ring: &JsValue, milliseconds: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+
+    #[wasm_bindgen(catch, js_name = structuredClone)]
+    fn structured_clone(value: &JsValue, options: &JsValue) -> core::result::Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub(crate) fn now() -> f64;
+
+    /// An ArrayBuffer. js-sys counts in u32; Firefox's buffers go beyond.
+    #[wasm_bindgen(js_name = ArrayBuffer)]
+    type Whole;
+
+    #[wasm_bindgen(method, catch)]
+    fn slice(this: &Whole, begin: f64, end: f64) -> core::result::Result<JsValue, JsValue>;
+
+    /// `[object Uint8Array]`: the name of a value's class, which is the same for another window's values.
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
+    pub(crate) fn class(value: &JsValue) -> String;
+
+    /// Copies the properties of one object to another.
+    #[wasm_bindgen(js_namespace = Object, js_name = assign)]
+    pub(crate) fn assign(target: &JsValue, source: &JsValue);
+
+    #[wasm_bindgen(catch)]
+    pub(crate) fn fetch(url: &str) -> core::result::Result<js_sys::Promise, JsValue>;
+}
+
+/// A property; undefined where there is none.
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Sets a property of an object of ours, which never refuses it.
+pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+/// A property of the global scope, by its path.
+fn global(path: &[&str]) -> JsValue {
+    path.iter().fold(js_sys::global().into(), |object, name| get(&object, name))
+}
+
+/// A plain object of what the worker is told.
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).map_err(|error| Error::new(Code::BadArgument, error.to_string()))
+}
+
+/// An address as the page means it.
+pub(crate) fn absolute(url: &str) -> Result<Url> {
+    let base = [["document", "baseURI"], ["location", "href"]];
+    let mut base = base.iter().find_map(|path| global(path).as_string()).unwrap_or_default();
+    if base.starts_with("blob:") {
+        // A worker that was made of a Blob has no place of its own.
+        base = origin();
+    }
+    Url::new_with_base(url, &base)
+        .map_err(|_| Error::new(Code::BadArgument, format!("'{url}' is no address")).with_url(url))
+}
+
+/// The page's own origin.
+pub(crate) fn origin() -> String {
+    global(&["location", "origin"]).as_string().unwrap_or_default()
+}
+
+pub(crate) fn processors() -> usize {
+    global(&["navigator", "hardwareConcurrency"]).as_f64().map_or(2, |number| number as usize)
+}
+
+/// Most bytes that Chromium moves in one message; other engines move what they can allocate.
+pub(crate) fn most_bytes_moved() -> f64 {
+    let agent = global(&["navigator", "userAgent"]).as_string().unwrap_or_default();
+    if agent.contains("Chrome/") || agent.contains("Chromium/") { 2_145_386_496.0 } else { f64::INFINITY }
+}
+
+/// The buffer's bytes in a buffer of their own, which leaves the given one detached.
+pub(crate) fn taken(buffer: &JsValue) -> core::result::Result<JsValue, JsValue> {
+    let options = Object::new();
+    set(&options, "transfer", &Array::of1(buffer));
+    structured_clone(buffer, &options)
+}
+
+/// A detached buffer still has a length, 0; making a view on it is what fails.
+pub(crate) fn is_detached(buffer: &ArrayBuffer) -> bool {
+    let class: Function = global(&["Uint8Array"]).unchecked_into();
+    Reflect::construct(&class, &Array::of1(buffer)).is_err()
+}
+
+/// The part of a buffer that a view shows, in a buffer of its own.
+pub(crate) fn part(buffer: &ArrayBuffer, offset: f64, length: f64) -> Result<JsValue> {
+    buffer.unchecked_ref::<Whole>().slice(offset, offset + length).map_err(|error| {
+        let text = format!("there is no memory for a copy of the {length} bytes: {error:?}");
+        Error::new(Code::OutOfMemory, text)
+    })
+}
+
+/// A script that imports another.
+pub(crate) fn importing(href: &str) -> String {
+    let quoted = js_sys::JSON::stringify(&href.into()).map(String::from).unwrap_or_default();
+    format!("importScripts({quoted});")
+}
+
+/// Address of a script that is made here.
+pub(crate) fn script(parts: &[&str]) -> core::result::Result<String, JsValue> {
+    let parts: Array = parts.iter().map(|part| JsValue::from(*part)).collect();
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &options)?)
+}
+
+/// A clock that rings once, unless it is dropped before.
+pub(crate) struct Clock {
+    timer: JsValue,
+    _ring: Closure<dyn FnMut()>,
+}
+
+impl Clock {
+    /// None where it would never ring: setTimeout rings at once when it is to wait for 2^31 ms or more.
+    pub(crate) fn new(after: Duration, ring: impl FnOnce() + 'static) -> Option<Self> {
+        let milliseconds = after.as_secs_f64() * 1e3;
+        if milliseconds >= 2_147_483_648.0 {
+            return None;
+        }
+        let ring = Closure::once(ring);
+        Some(Self { timer: set_timeout(ring.as_ref(), milliseconds), _ring: ring })
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        clear_timeout(&self.timer);
+    }
+}
