@@ -1,5 +1,7 @@
 // The demo: two arrays fetched and decoded off the main thread, then drawn.
 import { Ferry } from "./dist/byteferry.js";
+import { SHOWN, takeApart } from "./anatomy.js";
+import { copyable } from "./copy.js";
 import { prepareFacts, showFacts } from "./facts.js";
 import { drawImage, paint } from "./image.js";
 import { meanwhile } from "./meanwhile.js";
@@ -31,6 +33,22 @@ const hint = matchMedia("(pointer: coarse)").matches
   ? "Tap the line to read it."
   : "Point at the line to read it, drag to zoom, double-click to zoom out.";
 at("#co2 .readout").textContent = hint;
+
+/** Until visitors have files of their own, one of ours is taken apart. */
+async function takeOursApart() {
+  const anatomy = at("#own .anatomy");
+  try {
+    const url = "./arrays/dem.npy";
+    const [array, response] = await Promise.all([ferry.fetch(url), fetch(url, { headers: { Range: `bytes=0-${SHOWN - 1}` } })]);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    // Somebody was quicker.
+    if (anatomy.querySelector("tbody tr")) return;
+    takeApart(anatomy, "dem.npy, the elevations above", bytes, array);
+  } catch {
+    // The arrays above say what is wrong.
+    anatomy.hidden = true;
+  }
+}
 
 /** @type {Record<string, () => void>}  what ends each drawing */
 const ends = {};
@@ -102,7 +120,7 @@ async function load() {
       shown[name] = arrays[i];
       showFacts(at(`#${name} .facts`), arrays[i]);
       ends[name] = draw[i]();
-      at(`#${name} h2`).textContent = listings[name].title;
+      at(`#${name} h3`).textContent = listings[name].title;
       at(`#${name} .credit summary`).textContent = listings[name].about;
       at(`#${name} .credit p`).textContent = `From ${listings[name].source} Licence: ${listings[name].licence}`;
     });
@@ -123,4 +141,5 @@ const streams = new Ferry({ workers: 2 });
 shown.telemetry = telemetry(streams, at("#telemetry"));
 meanwhile(streams, at("#large"), shown.telemetry);
 someRows(streams, at("#rows"), async () => (await source.listings()).dem);
-load();
+copyable(at("#use"));
+load().then(takeOursApart);
