@@ -10,7 +10,7 @@ import { takeFiles } from "./own-file.js";
 import { describe, tell } from "./problem.js";
 import { someRows } from "./rows.js";
 import { drawSeries, thin } from "./series.js";
-import { sourceOf } from "./source.js";
+import { PUBLISHED, sourceOf } from "./source.js";
 import { beat } from "./stutter.js";
 import { telemetry } from "./telemetry.js";
 
@@ -138,8 +138,13 @@ takeFiles(ferry, at("#own"));
 beat(ferry, at("#smooth"));
 // Workers of its own, two of them: one goes on with the telemetry whatever the other has to do.
 const streams = new Ferry({ workers: 2 });
-shown.telemetry = telemetry(streams, at("#telemetry"));
-meanwhile(streams, at("#large"), shown.telemetry);
+if (PUBLISHED) {
+  at("#live .together").hidden = true;
+  at("#live .published").hidden = false;
+} else {
+  shown.telemetry = telemetry(streams, at("#telemetry"));
+  meanwhile(streams, at("#large"), shown.telemetry);
+}
 someRows(streams, at("#rows"), async () => (await source.listings()).dem);
 copyable(at("#use"));
 load().then(takeOursApart);

@@ -24,6 +24,9 @@ const START = `python3 -m venv target/backend
 target/backend/bin/pip install -r demo/backend/requirements.txt
 target/backend/bin/python demo/backend/app.py`;
 
+/** Whether the page lies on a host that has nothing but files: arrays as they are stored, and no others. */
+export const PUBLISHED = "published" in document.body.dataset;
+
 /**
  * @param {HTMLFormElement} form
  */
@@ -33,10 +36,13 @@ export function sourceOf(form) {
   const atBackend = () => form.from.value === "backend";
   /** @type {Promise<Record<string, Listing>> | undefined} */
   let listings;
+  /** Of files there are no other formats and orders to choose. */
+  const fewer = () => (controls.format.disabled = controls.order.disabled = PUBLISHED && !atBackend());
+  fewer();
 
   /** @param {Listing} listing */
   const formatOf = ({ name }) => {
-    const { value } = controls.format;
+    const value = PUBLISHED && !atBackend() ? "own" : controls.format.value;
     return /** @type {"raw" | "npy" | "frame"} */ (value === "own" ? (name === "co2" ? "raw" : "npy") : value);
   };
 
@@ -63,9 +69,10 @@ export function sourceOf(form) {
         for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
         return { url: url.href, options: format === "raw" ? await described(url) : { format } };
       }
-      const url = `.${files[format]}?order=${controls.order.value}`;
+      const byteOrder = PUBLISHED ? "big" : controls.order.value;
+      const url = `.${files[format]}${PUBLISHED ? "" : `?order=${byteOrder}`}`;
       // Raw bytes tell nothing of themselves; the list does.
-      const mark = controls.order.value === "big" ? ">" : "<";
+      const mark = byteOrder === "big" ? ">" : "<";
       if (format === "raw") return { url, options: { format, dtype: dtype.replace(/^[<>=]/, mark), shape, order } };
       return { url, options: { format } };
     },
@@ -86,6 +93,7 @@ export function sourceOf(form) {
       form.addEventListener("change", ({ target }) => {
         const backend = /** @type {HTMLElement} */ (form.querySelector("#backend"));
         backend.hidden = !atBackend();
+        fewer();
         if (target !== controls.url && controls.url.validity.valid) {
           const url = new URL(controls.url.value);
           url.searchParams.set("format", controls.format.value === "own" ? "raw" : controls.format.value);
@@ -104,9 +112,10 @@ export function sourceOf(form) {
 
 /** @returns {Promise<Record<string, Listing>>} */
 async function list() {
-  const response = await fetch("./arrays");
+  const response = await fetch(PUBLISHED ? "./arrays/arrays.json" : "./arrays");
   if (!response.ok) throw new Error(`the list of arrays: the server answered ${response.status} ${response.statusText}`);
-  const all = /** @type {Listing[]} */ (await response.json());
+  const all = /** @type {(Listing & { file: string, format: string })[]} */ (await response.json());
+  if (PUBLISHED) for (const listing of all) listing.files = /** @type {any} */ ({ [listing.format]: `/arrays/${listing.file}` });
   return Object.fromEntries(all.map((listing) => [listing.name, listing]));
 }
 

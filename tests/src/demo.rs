@@ -1,12 +1,13 @@
 //! The demo page: it draws what NumPy says from wherever it is pointed, takes a visitor's file, and is photographed.
 
 use crate::browser::{Browser, Engine, Outcome};
-use crate::root;
+use crate::{root, told};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
@@ -57,6 +58,19 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
     tell("the demo draws them from NumPy behind aiohttp".into(), point_at(browser, url, backend).await);
     tell("the demo draws a visitor's .npy".into(), own_file(browser, url).await);
     tell("the demo draws a file that is dropped on it".into(), drop_file(browser, url).await);
+    tell("the demo takes a file apart, byte by byte".into(), anatomy(browser, url).await);
+    tell("the demo draws whatever an .npz has".into(), archive(browser, url).await);
+    for (size, width, height) in SIZES {
+        let result = accessible(browser, url, (width, height)).await;
+        tell(format!("axe finds nothing in the demo at {size} size"), result);
+    }
+    if engine == Engine::Chromium {
+        tell("the demo in the dark".into(), dark(browser, url).await);
+        tell(
+            "the demo paints within a second on a processor four times slower".into(),
+            first_paint(browser, url).await,
+        );
+    }
     tell("the demo decodes 256 MB without a second buffer".into(), large(browser, url).await);
     tell("the demo's telemetry goes on while 256 MB come".into(), telemetry(browser, url).await);
     for (size, width, height) in SIZES {
@@ -211,6 +225,201 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     ensure!(message.as_str().is_some_and(|it| it.contains("zip")), "the page says {message}");
     quiet(browser).await?;
     Ok(Vec::new())
+}
+
+/// What a table of the page says, row by row.
+async fn rows_of(browser: &Browser, table: &str) -> Result<Vec<String>> {
+    let rows = format!(
+        "[...document.querySelectorAll('{table} tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent).join(' | '))"
+    );
+    Ok(serde_json::from_value(browser.ask(&rows).await?)?)
+}
+
+async fn anatomy(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    open(browser, url).await?;
+    browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+    // As `xxd` and NumPy have it; the header is 128 bytes, of which the text says 118.
+    let npy = rows_of(browser, ".anatomy").await?;
+    for row in [
+        "93 4e 55 4d 50 59 | magic | ",
+        "01 00 | version | 1.0",
+        "76 00 | header length | 118 bytes",
+        "7b 27 64 65 73 63 … (17) | 'descr': '>i2' | ",
+        "01 e3 | element 0 | 483, read big-endian; −7423, read little-endian",
+    ] {
+        ensure!(npy.iter().any(|it| it.starts_with(row)), "no row '{row}' in {npy:#?}");
+    }
+    // docs/frame-format.md has the same bytes, held against byteferry.py's.
+    let frame = "new Uint8Array(('934246590102020003000100aaea6dbf0c00000000000000000000000000000002000000000000000300000000000000\
+                 3e693274000000000000000000000000000100020003000400050006').match(/../g).map((hex) => parseInt(hex, 16)))";
+    browser.page.execute(given(frame, "t.bfy"), Vec::new()).await?;
+    browser.wait_for("document.querySelector('.anatomy .name').textContent === 't.bfy'", LIMIT).await?;
+    let frame = rows_of(browser, ".anatomy").await?;
+    for row in [
+        "02 | flags | C order, with a CRC-32",
+        "aa ea 6d bf | CRC-32 | 0xbf6deaaa",
+        "shape | (2, 3)",
+        "3e 69 32 | dtype | “>i2”",
+        "00 02 | element 1 | 2, read big-endian; 512, read little-endian",
+    ] {
+        ensure!(frame.iter().any(|it| it.contains(row)), "no row '{row}' in {frame:#?}");
+    }
+    quiet(browser).await?;
+    Ok(Vec::new())
+}
+
+/// Drops a file of these bytes on the page.
+fn given(bytes: &str, name: &str) -> String {
+    format!(
+        "const dataTransfer = new DataTransfer();
+         dataTransfer.items.add(new File([{bytes}], '{name}'));
+         const event = new DragEvent('drop', {{ bubbles: true, cancelable: true, dataTransfer }});
+         document.querySelector('#drop').dispatchEvent(event);"
+    )
+}
+
+/// An archive with an array for each kind of picture.
+const ARCHIVE: &str = "import sys, numpy as np
+np.savez_compressed(sys.argv[1], line=np.arange(600, dtype='>f4'), plane=np.add.outer(np.arange(40.0), np.arange(60.0)).astype('>f8'),
+    complex=np.exp(1j * np.linspace(0, 20, 500)).astype('>c8'), cube=np.arange(6000, dtype='>i4').reshape(5, 30, 40),
+    columns=np.asfortranarray(np.arange(6000, dtype='>i4').reshape(30, 40, 5)), nan=np.full(9, np.nan, '>f2'), empty=np.zeros((0, 3)),
+    photo=(np.arange(40 * 60 * 3) % 251).astype(np.uint8).reshape(40, 60, 3), number=np.float64(2.5), words=np.array(['eins', 'zwei']),
+    records=np.array([(1, 2.5, b'ab', [1, 2])] * 20, [('n', '>i4'), ('x', '>f8'), ('s', 'S2'), ('v', '>i2', (2,))]))";
+
+async fn archive(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    open(browser, url).await?;
+    let file = root().join("target/pictures.npz");
+    let made = Command::new(told("BYTEFERRY_PYTHON")?).args(["-B", "-c", ARCHIVE]).arg(&file).status()?;
+    ensure!(made.success(), "NumPy ended with {made}");
+    browser.page.find(By::Css("#file")).await?.send_keys(file.to_string_lossy()).await?;
+    browser.wait_for("!document.querySelector('#members').hidden", LIMIT).await?;
+    for (name, dtype, seen) in [
+        ("line", "float32", ".drawing .series canvas"),
+        ("plane", "float64", ".drawing canvas.image"),
+        ("complex", "complex64", ".drawing .series canvas"),
+        ("cube", "int32", ".drawing input[type=range]"),
+        ("columns", "int32", ".drawing input[type=range]"),
+        ("photo", "uint8", ".drawing canvas.photo"),
+        ("records", "void", ".drawing table td"),
+        ("words", "str", ".drawing table td"),
+        ("nan", "float32", ".drawing p"),
+        ("empty", "float64", ".drawing p"),
+        ("number", "float64", ".drawing p"),
+    ] {
+        let choose = format!(
+            "document.querySelector('.drawing').replaceChildren();
+             const member = document.querySelector('#members select');
+             member.value = '{name}';
+             member.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+        );
+        browser.page.execute(choose, Vec::new()).await?;
+        let shown = format!(
+            "document.querySelector('{seen}') && document.querySelector('#own-status').textContent.includes(' {dtype}')"
+        );
+        browser.wait_for(&shown, LIMIT).await.with_context(|| name.to_owned())?;
+        if name == "records" {
+            let rows = rows_of(browser, ".drawing").await?;
+            ensure!(rows.len() == 12 && rows[3] == "3 | 1 | 2.5 | ab | [1, 2]", "{rows:?}");
+        }
+    }
+    // The third slice along the axis that is the slowest.
+    for (name, axis) in [("cube", "first"), ("columns", "last")] {
+        let slide = format!(
+            "const member = document.querySelector('#members select');
+             member.value = '{name}';
+             member.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+        );
+        browser.page.execute(slide, Vec::new()).await?;
+        let label = "document.querySelector('.drawing .slide span')?.textContent ?? ''";
+        browser.wait_for(&format!("({label}) === '{axis} axis: 0 of 5'"), LIMIT).await?;
+        let slide = "const slider = document.querySelector('.drawing input'); slider.value = 2; slider.dispatchEvent(new Event('input'));";
+        browser.page.execute(slide, Vec::new()).await?;
+        browser.wait_for(&format!("({label}) === '{axis} axis: 2 of 5'"), LIMIT).await?;
+        drawn(browser, ".drawing canvas.image").await?;
+    }
+    quiet(browser).await?;
+    Ok(Vec::new())
+}
+
+/// Nothing that axe-core calls serious or critical, in the whole page.
+async fn accessible(browser: &Browser, url: &str, (width, height): (u32, u32)) -> Result<Vec<String>> {
+    let main = browser.open_window(width, height).await?;
+    let result = async {
+        open(browser, url).await?;
+        browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+        axe(browser).await
+    }
+    .await;
+    browser.close_window(main).await?;
+    result
+}
+
+async fn axe(browser: &Browser) -> Result<Vec<String>> {
+    let axe =
+        fs::read_to_string(told("BYTEFERRY_NPM")?.join("axe-core/axe.min.js")).context("reading axe-core")?;
+    browser.page.execute(axe, Vec::new()).await?;
+    let found = browser
+        .ask(
+            "axe.run().then(({ passes, violations }) => ({ passes: passes.length, violations: violations.map(({ id, impact, nodes }) => \
+             `${impact} ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).slice(0, 3).join('; ')}`) }))",
+        )
+        .await?;
+    let violations = found["violations"].as_array().context("axe reports nothing")?;
+    let of_impact = |impact: &str| {
+        violations.iter().filter(|it| it.as_str().is_some_and(|it| it.starts_with(impact))).count()
+    };
+    ensure!(of_impact("serious") + of_impact("critical") == 0, "{violations:#?}");
+    Ok(vec![format!("{} rules passed, {} minor remarks{}", found["passes"], violations.len(), {
+        let texts: Vec<_> = violations.iter().filter_map(Value::as_str).collect();
+        if texts.is_empty() { String::new() } else { format!(": {}", texts.join(" / ")) }
+    })])
+}
+
+/// In dark colours, which Chromium's own protocol asks a page for.
+async fn dark(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for (size, width, height) in SIZES {
+        let main = browser.open_window(width, height).await?;
+        let result = async {
+            let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+            browser.page.cdp().send_raw("Emulation.setEmulatedMedia", dark).await?;
+            open(browser, url).await?;
+            drawn(browser, "#co2 canvas").await?;
+            drawn(browser, "#dem canvas").await?;
+            let picture = root().join("target/screenshots").join(format!("chromium-demo-dark-{size}.png"));
+            browser.page.screenshot(&picture).await?;
+            notes.extend(axe(browser).await?);
+            for part in ["own", "measure", "use"] {
+                browser
+                    .page
+                    .execute(format!("document.querySelector('#{part}').scrollIntoView()"), Vec::new())
+                    .await?;
+                let picture = format!("chromium-demo-{part}-dark-{size}.png");
+                browser.page.screenshot(&root().join("target/screenshots").join(picture)).await?;
+            }
+            quiet(browser).await
+        }
+        .await;
+        browser.close_window(main).await?;
+        result?;
+    }
+    Ok(notes)
+}
+
+async fn first_paint(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    let protocol = browser.page.cdp();
+    protocol.send_raw("Emulation.setCPUThrottlingRate", json!({ "rate": 4 })).await?;
+    let painted = async {
+        browser.page.goto("about:blank").await?;
+        open(browser, url).await?;
+        let first = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
+        browser.wait_for(first, LIMIT).await
+    }
+    .await;
+    protocol.send_raw("Emulation.setCPUThrottlingRate", json!({ "rate": 1 })).await?;
+    let painted = painted?.as_f64().context("no time")?;
+    ensure!(painted < 1000.0, "first contentful paint after {painted} ms");
+    Ok(vec![format!("first contentful paint after {painted:.0} ms")])
 }
 
 async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {

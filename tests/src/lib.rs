@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod child;
 pub mod demo;
+pub mod lines;
 pub mod memory;
 pub mod oracle;
 pub mod sites;

@@ -4,6 +4,7 @@ use crate::browser::{Browser, Outcome};
 use crate::child::{Server, free_port};
 use crate::{root, told};
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -71,7 +72,27 @@ impl Sites {
                 Err(error) => Outcome::failed(title, &error),
             });
         }
+        let published = self.published(browser, &file("published/index.html")).await;
+        outcomes.push(match published {
+            Ok(()) => Outcome::passed("the demo as files, without isolation"),
+            Err(error) => Outcome::failed("the demo as files, without isolation", &error),
+        });
         outcomes
+    }
+
+    /// The demo on a host that has nothing but files, and sends no headers of its own.
+    async fn published(&self, browser: &Browser, url: &str) -> Result<()> {
+        browser.forget().await?;
+        browser.page.goto(url).await?;
+        browser.wait_for("document.body.dataset.state === 'ready'", LIMIT).await?;
+        let drawn = "(({ co2, dem }) => [crossOriginIsolated, co2.data[0], dem.data[0], \
+                     ...['#live .together', '#live .published'].map((it) => document.querySelector(it).hidden)])(byteferryDemo)";
+        let drawn = browser.ask(drawn).await?;
+        ensure!(drawn == json!([false, 316.100_006_103_515_6, 483, true, false]), "the page has {drawn}");
+        browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+        let problems = browser.forget().await?;
+        ensure!(problems.is_empty(), "{problems:?}");
+        Ok(())
     }
 
     async fn shows(&self, browser: &Browser, url: &str) -> Result<()> {

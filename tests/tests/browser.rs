@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
 use byteferry_tests::child::Server;
+use byteferry_tests::lines::Lines;
 use byteferry_tests::oracle::Oracle;
 use byteferry_tests::sites::Sites;
 use byteferry_tests::{demo, memory, root, told};
@@ -52,6 +53,8 @@ struct Servers {
     backend: Server,
     /// Other people's.
     sites: Sites,
+    /// A visitor's, who has copied what the demo shows.
+    lines: Lines,
 }
 
 #[tokio::main]
@@ -112,6 +115,7 @@ impl Servers {
             serve: Server::start(serve)?,
             backend: Server::start(backend)?,
             sites: Sites::start()?,
+            lines: Lines::start()?,
         })
     }
 }
@@ -211,6 +215,7 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     }
     if wanted("sites") {
         outcomes.extend(servers.sites.visit(&browser).await);
+        outcomes.extend(servers.lines.visit(&browser).await);
     }
     if wanted("demo") {
         outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);

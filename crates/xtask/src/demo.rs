@@ -4,10 +4,10 @@ use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 
 use crate::dist;
@@ -57,10 +57,26 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 
 /// `target/site`: the page's files, `dist/` below `dist/`, uPlot below `vendor/uplot/`.
 pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
-    let site = workspace.site();
-    dist::clear(&site)?;
-    copy(&workspace.path("demo"), &site, &belongs_to_the_page)?;
-    copy(&workspace.dist(), &site.join("dist"), &|_| true)?;
+    assemble_in(workspace, &workspace.site())
+}
+
+/// The same for a host that has nothing but files, arrays included.
+pub(crate) fn publish(workspace: &Workspace) -> Result<PathBuf> {
+    let site = workspace.path("target/published");
+    assemble_in(workspace, &site)?;
+    copy(&workspace.path("demo/data"), &site.join("arrays"), &belongs_to_the_page)?;
+    let index = site.join("index.html");
+    let page = fs::read_to_string(&index).context("reading the demo's page")?;
+    let published = page.replacen("<body ", "<body data-published ", 1);
+    ensure!(published != page, "the demo's page has no <body> to mark");
+    fs::write(&index, published).context("writing the page to be published")?;
+    Ok(site)
+}
+
+fn assemble_in(workspace: &Workspace, site: &Path) -> Result<()> {
+    dist::clear(site)?;
+    copy(&workspace.path("demo"), site, &belongs_to_the_page)?;
+    copy(&workspace.dist(), &site.join("dist"), &|path| !path.ends_with("npm"))?;
     let vendor = site.join("vendor/uplot");
     fs::create_dir_all(&vendor).context("creating target/site/vendor")?;
     let package = workspace.node_modules().join("uplot");
@@ -79,7 +95,7 @@ pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
 /// Beside the page, `demo/` holds its backend and its arrays, which the servers read where they are.
 fn belongs_to_the_page(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    !matches!(name, "backend" | "data" | "sites" | "tsconfig.json")
+    !matches!(name, "backend" | "data" | "sites" | "tsconfig.json" | "make.py")
         && !name.starts_with('.')
         && !name.ends_with(".md")
 }

@@ -35,7 +35,11 @@ enum Command {
     /// Build the worker's wasm and its glue into target/worker
     Build,
     /// Build what a site copies into dist/, and print its sizes
-    Dist,
+    Dist {
+        /// Put the demo together as well, in target/published: files for any host
+        #[arg(long)]
+        site: bool,
+    },
     /// Build everything for release and serve the demo page
     Demo(demo::Options),
     /// Run every test, or the stages that are named
@@ -55,9 +59,12 @@ fn main() -> ExitCode {
         let workspace = Workspace::find()?;
         match command {
             Command::Build => worker::build(&workspace, worker::Variant::Full).map(|_| ExitCode::SUCCESS),
-            Command::Dist => {
+            Command::Dist { site } => {
                 let sizes = dist::build(&workspace)?;
                 print!("{}", size::table(&sizes));
+                if site {
+                    println!("the demo, as files for any host: {}", demo::publish(&workspace)?.display());
+                }
                 Ok(ExitCode::SUCCESS)
             }
             Command::Demo(options) => demo::run(&workspace, &options),

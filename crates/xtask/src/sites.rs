@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::demo::copy;
+use crate::demo::{self, copy};
 use crate::dist;
 use crate::process;
 use crate::setup::node::Node;
@@ -54,6 +54,9 @@ pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Res
                 .with_context(|| format!("copying {file} to {site}"))?;
         }
     }
+    let published = sites.join("published");
+    dist::clear(&published)?;
+    copy(&demo::publish(workspace)?, &published, &|_| true)?;
     let mut make = Command::new(python);
     make.arg("-B").arg(workspace.path("tests/sites/make.py")).arg(&sites);
     process::run(make, "tests/sites/make.py")
