@@ -15,7 +15,7 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 20] = [
+const SUITES: [&str; 21] = [
     "decode",
     "ownership",
     "failures",
@@ -36,6 +36,7 @@ const SUITES: [&str; 20] = [
     "arrive",
     "live",
     "send",
+    "shared",
 ];
 
 // `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites` and `demo` name what is asked of the browser from here.

@@ -23,6 +23,7 @@
 //! | `{ id, op: "rows", file, head, ranges, ... }` | rows of an array that was opened: what `open` was asked, what it answered, and ranges of rows |
 //! | `{ id, op: "member", file, member, rows, ... }` | a member of an .npz that was opened |
 //! | `{ id, op: "frames", url, init, ...`[`FrameOptions`]`, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each that was taken |
+//! | `{ id, op: "share", buffer, into, share: [index, count], ...`[`DecodeOptions`]` }` | `buffer` and `into` are SharedArrayBuffers, which may be the same: a share of the elements is converted; share 0 is answered like `decode` |
 //! | `{ op: "next", stream, buffers }` | a frame of the job `stream` was taken; memory for others, moved |
 //!
 //! | from the worker | |

@@ -91,7 +91,7 @@ export function serve(instantiate, compile, more = () => ({})) {
     const { buffer, init, ...options } = message;
     const host = new Host();
     host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(buffer));
-    const writable = (options.writable ?? true) && !isShared(buffer);
+    const writable = options.writable ?? !isShared(buffer);
     return run("decode", { ...options, writable }, host, message);
   }
 

@@ -109,6 +109,8 @@
  * @typedef {object} Ownership
  * @property {boolean} [transfer]  whether the buffer is moved, and detached here; default: whole ArrayBuffers are,
  *   views, Blobs and SharedArrayBuffers are left as they were
+ * @property {SharedArrayBuffer} [into]  of `decode`, for what is in shared memory: memory of the result; the same, to convert it where it lies.
+ *   Large arrays are divided among all workers
  */
 
 /**
@@ -343,7 +345,7 @@ export class Ferry {
    * @returns {Promise<NdArray<DataOf<T>>>}
    */
   async decode(input, options = {}) {
-    return new NdArray(await this.#take("decode", input, options, [...READ, "rows"]));
+    return new NdArray(await this.#take("decode", input, options, [...READ, "rows", "into"]));
   }
 
   /**
@@ -535,7 +537,23 @@ export class Ferry {
     } else if (!is(buffer, "Blob", "File", "SharedArrayBuffer")) {
       throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob${op === "decode" ? ", a Response or a ReadableStream" : ""}`);
     }
+    if (options.into) return this.#share(message, given);
     return this.#send(message, given, full, undefined, buffer === message.buffer && is(buffer, "ArrayBuffer"));
+  }
+
+  /**
+   * Has all workers convert an array in shared memory, each its share.
+   * @param {any} message
+   * @param {any} settings
+   */
+  async #share(message, settings) {
+    if (![message.into, message.buffer].every((it) => is(it, "SharedArrayBuffer"))) throw new FerryError("bad-argument", "into is a SharedArrayBuffer, for what is in one");
+    const count = message.buffer.byteLength > 2 ** 20 ? this.#most : 1;
+    const shares = Array.from({ length: count }, (_, index) => this.#send({ ...message, op: "share", share: [index, count] }, settings, true));
+    const [reply] = await Promise.all(shares);
+    // What came back is another handle on the same memory.
+    reply.data = new reply.data.constructor(message.into, reply.data.byteOffset, reply.data.length);
+    return reply;
   }
 
   /**

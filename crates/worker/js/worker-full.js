@@ -7,7 +7,8 @@ import { live } from "./live.js";
 import { many } from "./many.js";
 import { parts } from "./parts.js";
 import { pulled } from "./pulled.js";
+import { shared } from "./shared.js";
 import { bytesOf, join } from "./streams.mjs";
 
 // Not by WebAssembly.compile, whose promise in WebKit may wait for the next message.
-serve(instantiate, async () => new WebAssembly.Module(join(bytesOf(wasm))), (tools, jobs) => ({ ...pulled(jobs), ...many(tools), ...parts(tools), ...live(tools), ...encoding(tools) }));
+serve(instantiate, async () => new WebAssembly.Module(join(bytesOf(wasm))), (tools, jobs) => ({ ...pulled(jobs), ...many(tools), ...parts(tools), ...live(tools), ...encoding(tools), ...shared(tools) }));
