@@ -13,6 +13,8 @@ mod check;
 mod copy;
 mod float;
 mod swap;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod vector;
 
 pub use cast::*;
 pub use check::{first_i64, first_u64};
