@@ -5,10 +5,13 @@
 pub mod browser;
 pub mod child;
 pub mod demo;
+pub mod guides;
 pub mod lines;
 pub mod memory;
 pub mod oracle;
+pub mod pages;
 pub mod sites;
+pub mod tables;
 
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};

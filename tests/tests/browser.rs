@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
 use byteferry_tests::child::Server;
+use byteferry_tests::guides::Guides;
 use byteferry_tests::lines::Lines;
 use byteferry_tests::oracle::Oracle;
 use byteferry_tests::sites::Sites;
@@ -15,10 +16,11 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-const SUITES: [&str; 21] = [
+const SUITES: [&str; 22] = [
     "decode",
     "ownership",
     "failures",
+    "codes",
     "headers",
     "files",
     "fetch",
@@ -39,7 +41,7 @@ const SUITES: [&str; 21] = [
     "shared",
 ];
 
-// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites` and `demo` name what is asked of the browser from here.
+// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites`, `guides` and `demo` name what is asked of the browser from here.
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -56,6 +58,8 @@ struct Servers {
     sites: Sites,
     /// A visitor's, who has copied what the demo shows.
     lines: Lines,
+    /// Those of our readers.
+    guides: Guides,
 }
 
 #[tokio::main]
@@ -117,6 +121,7 @@ impl Servers {
             backend: Server::start(backend)?,
             sites: Sites::start()?,
             lines: Lines::start()?,
+            guides: Guides::start()?,
         })
     }
 }
@@ -142,6 +147,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         ("browser", root().join("tests/browser")),
         ("fixtures", root().join("tests/fixtures")),
         ("dist", told("BYTEFERRY_DIST")?),
+        ("docs", root().join("docs")),
         ("oracle", root().join("target/oracle")),
         ("cases", cases),
         ("npz", archives),
@@ -217,6 +223,9 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     if wanted("sites") {
         outcomes.extend(servers.sites.visit(&browser).await);
         outcomes.extend(servers.lines.visit(&browser).await);
+    }
+    if wanted("guides") {
+        outcomes.extend(servers.guides.visit(&browser).await);
     }
     if wanted("demo") {
         outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);

@@ -132,6 +132,15 @@ pub(crate) fn always_survives(from: Number, to: Number) -> bool {
 }
 
 /// Whether `casting` allows this cast at all, whatever the values: `numpy.can_cast`, with `exact` allowing all.
+///
+/// ```
+/// use byteferry_convert::{Casting, can_cast};
+/// use byteferry_header::Number;
+///
+/// assert!(can_cast(Number::Int32, Number::Float64, Casting::Safe));
+/// assert!(!can_cast(Number::Float64, Number::Float32, Casting::Safe));
+/// assert!(can_cast(Number::Float64, Number::Float32, Casting::SameKind));
+/// ```
 pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
     match casting {
         Casting::No | Casting::Equiv => from == to,

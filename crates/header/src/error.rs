@@ -191,3 +191,16 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn all_are_all() {
+        for (place, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, place, "{code}");
+        }
+        assert_eq!(Code::ALL.len(), Code::Closed as usize + 1);
+    }
+}

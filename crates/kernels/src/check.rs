@@ -4,6 +4,14 @@ use crate::Word;
 use bytemuck::{Pod, cast_slice};
 
 /// The first of `len` numbers that has more significant bits than `digits`, or is beyond `most`.
+///
+/// ```
+/// use byteferry_kernels::{Word, first_i64};
+///
+/// // 2^53 + 1 is no float64, which has 53 digits; 2^60 is one.
+/// let tile: [Word; 2] = bytemuck::cast([-7, 1 << 60, (1_i64 << 53) + 1, 0]);
+/// assert_eq!(first_i64(&tile, 4, 53, u64::MAX), Some(2));
+/// ```
 pub fn first_i64(tile: &[Word], len: usize, digits: u32, most: u64) -> Option<usize> {
     first_block(tile, len, |x: i64| x.unsigned_abs() >> digits == 0, |x| fits(x.unsigned_abs(), digits, most))
 }

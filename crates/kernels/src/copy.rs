@@ -12,6 +12,16 @@ pub struct Step {
 }
 
 /// Copies elements of `width` bytes from one strided place to another. What does not lie within either is left out.
+///
+/// ```
+/// use byteferry_kernels::{Step, copy};
+///
+/// // Two rows of three, one behind the other, become the columns of three rows of two.
+/// let (rows, mut columns) = ([1, 2, 3, 4, 5, 6], [0; 6]);
+/// let steps = [Step { len: 2, from: 3, to: 1 }, Step { len: 3, from: 1, to: 2 }];
+/// copy(&rows, 0, &mut columns, 0, &steps, 1);
+/// assert_eq!(columns, [1, 4, 2, 5, 3, 6]);
+/// ```
 pub fn copy(from: &[u8], at: isize, to: &mut [u8], place: isize, steps: &[Step], width: usize) {
     match steps {
         [] => row(from, at, to, place, Step { len: 1, from: 0, to: 0 }, width),

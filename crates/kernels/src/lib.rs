@@ -5,6 +5,19 @@
 //! A kernel is written plainly, in a form that LLVM turns into SIMD; where it doesn't, the plain form stays as the
 //! portable one and a short hand-written one stands beside it. This is a crate of its own because only the kernels are worth
 //! the bytes that optimising for speed costs: all the rest of what a page downloads is optimised for size.
+//!
+//! ```
+//! use bytemuck::{cast_slice, cast_slice_mut};
+//! use byteferry_kernels::{Word, i32_to_f32, swap};
+//!
+//! // Three big-endian int32, in a tile with room for sixteen.
+//! let (mut source, mut result) = ([0 as Word; 4], [0 as Word; 4]);
+//! cast_slice_mut::<Word, u8>(&mut source)[..12].copy_from_slice(&[0, 0, 0, 1, 0, 0, 1, 0, 255, 255, 255, 255]);
+//!
+//! swap(&mut source, 4);
+//! i32_to_f32(&source, &mut result, 3);
+//! assert_eq!(cast_slice::<Word, f32>(&result)[..3], [1.0, 256.0, -1.0]);
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 

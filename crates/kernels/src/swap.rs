@@ -10,6 +10,14 @@ use core::mem;
 
 /// Turns round each group of `width` bytes in the tile, from its beginning; what is left over at its end, less than a
 /// group, stays as it is.
+///
+/// ```
+/// use byteferry_kernels::{Word, swap};
+///
+/// let mut tile: [Word; 1] = bytemuck::cast([0x0102_u16, 0x0304, 0, 0, 0, 0, 0, 0]);
+/// swap(&mut tile, 2);
+/// assert_eq!(bytemuck::cast::<_, [u16; 8]>(tile)[..2], [0x0201, 0x0403]);
+/// ```
 pub fn swap(tile: &mut [Word], width: usize) {
     match width {
         2 => wide::swap2(tile),

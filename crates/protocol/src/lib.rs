@@ -39,6 +39,29 @@
 //! | `{ id, pull: true }` | of such a `decode`: the next `piece` is wanted |
 //! | `{ id, frame, dropped }`, `{ id, gap: `[`Gap`]` }`, `{ id, reconnect: `[`Reconnect`]` }` | of `frames`, and in the end `{ id, frames }`, how many there were |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
+//!
+//! Beside the buffers, messages are what serde makes of the types here:
+//!
+//! ```
+//! use byteferry_protocol::{DecodeOptions, Failure, To};
+//! use serde_json::{from_value, json, to_value};
+//!
+//! let options = DecodeOptions {
+//!     dtype: Some(">i2".into()),
+//!     shape: Some(vec![512, 512]),
+//!     to: Some(To::One("float32".into())),
+//!     ..DecodeOptions::default()
+//! };
+//! let message = to_value(&options)?;
+//! assert_eq!((&message["dtype"], &message["to"]), (&json!(">i2"), &json!("float32")));
+//!
+//! let answer = json!({ "code": "truncated", "message": "524288 bytes are needed", "expected": 524288, "actual": 524287 });
+//! let failure: Failure = from_value(answer)?;
+//! assert_eq!((failure.code.as_str(), failure.expected), ("truncated", Some(524_288)));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! `docs/worker-protocol.md` tells the same to those who write JavaScript.
 #![no_std]
 #![forbid(unsafe_code)]
 
