@@ -1,6 +1,7 @@
 // The demo: two arrays fetched and decoded off the main thread, then drawn.
 import { Ferry } from "./dist/byteferry.js";
 import { SHOWN, takeApart } from "./anatomy.js";
+import { bench } from "./bench.js";
 import { copyable } from "./copy.js";
 import { prepareFacts, showFacts } from "./facts.js";
 import { drawImage, paint } from "./image.js";
@@ -136,6 +137,7 @@ async function load() {
 source.onchange(load);
 takeFiles(ferry, at("#own"));
 beat(ferry, at("#smooth"));
+bench(at("#bench"));
 // Workers of its own, two of them: one goes on with the telemetry whatever the other has to do.
 const streams = new Ferry({ workers: 2 });
 if (PUBLISHED) {

@@ -159,6 +159,7 @@ pub(crate) fn f64_from_i64(value: i64) -> f64 {
 
 /// `value as f32`. Past 2^53 the lowest eleven bits are folded into one, so that the float64 between is exact and
 /// still says on which side of the middle the value lies.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 pub(crate) fn f32_from_u64(value: u64) -> f32 {
     let low = value & 0x7ff;
@@ -167,6 +168,7 @@ pub(crate) fn f32_from_u64(value: u64) -> f32 {
 }
 
 /// `value as f32`; as [`f32_from_u64`].
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 pub(crate) fn f32_from_i64(value: i64) -> f32 {
     let low = value & 0x7ff;

@@ -1,7 +1,6 @@
 //! The casts that wasm has vector instructions for, but which LLVM does not find by itself.
 //!
-//! Each takes as many vectors as hold four numbers, one or two, and gives as many as hold the results; four times to a round,
-//! which makes a block.
+//! Each takes as many vectors as hold four numbers, one or two, and gives as many as hold the results.
 
 use crate::Word;
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -64,7 +63,7 @@ fn lowers(a: v128, b: v128) -> v128 {
     i64x2_shuffle::<0, 2>(a, b)
 }
 
-/// As [`f32_from_i64`](crate::float::f32_from_i64).
+/// As `f32_from_i64` in `float.rs`.
 #[inline(always)]
 fn f32x2_from_i64x2(value: v128) -> v128 {
     // Less than 2^53 away from 0: 2^53 more is positive, and has no bit from the 54th on.
@@ -72,7 +71,7 @@ fn f32x2_from_i64x2(value: v128) -> v128 {
     demoted(value, small, 0x4530_0000_8000_0000, 0x4530_0000_8010_0000)
 }
 
-/// As [`f32_from_u64`](crate::float::f32_from_u64).
+/// As `f32_from_u64` there.
 #[inline(always)]
 fn f32x2_from_u64x2(value: v128) -> v128 {
     demoted(value, u64x2_shr(value, 53), 0x4530_0000_0000_0000, 0x4530_0000_0010_0000)
