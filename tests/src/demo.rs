@@ -16,27 +16,34 @@ const SIZES: [(&str, u32, u32); 2] = [("desktop", 1280, 800), ("phone", 390, 844
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Puts the page beside `folder`'s other files once more, with `listen.js` in front of its own scripts.
+/// Puts the demo, and the benchmark below it, beside `folder`'s other files once more, with `listen.js` in front of their own scripts.
 ///
 /// # Errors
-/// If the page has no head, or a file can't be written.
+/// If a page has no head, or a file can't be written.
 pub fn with_listener(site: &Path, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join("site");
-    fs::create_dir_all(&copy)?;
+    listening(site, &copy, &["measure"])?;
+    listening(&site.join("measure"), &copy.join("measure"), &[])?;
+    Ok(copy)
+}
+
+/// One page's folder, all but the page by links.
+fn listening(site: &Path, copy: &Path, pages: &[&str]) -> Result<()> {
+    fs::create_dir_all(copy)?;
     for entry in fs::read_dir(site).with_context(|| format!("reading {}", site.display()))? {
-        let entry = entry?;
-        if entry.file_name() != "index.html" {
-            symlink(entry.path(), copy.join(entry.file_name()))?;
+        let name = entry?.file_name();
+        if name != "index.html" && !pages.iter().any(|page| name == *page) {
+            symlink(site.join(&name), copy.join(&name))?;
         }
     }
     symlink(root().join("tests/browser/listen.js"), copy.join("listen.js"))?;
     let page = fs::read_to_string(site.join("index.html"))?;
-    let (before, after) = page.split_once("<head>").context("the demo has no <head>")?;
+    let (before, after) = page.split_once("<head>").context("a page without <head>")?;
     fs::write(
         copy.join("index.html"),
         format!(r#"{before}<head><script src="./listen.js"></script>{after}"#),
     )?;
-    Ok(copy)
+    Ok(())
 }
 
 /// Looks at the demo, and leaves pictures of it in `target/screenshots`.

@@ -7,6 +7,7 @@ pub mod child;
 pub mod demo;
 pub mod guides;
 pub mod lines;
+pub mod measure;
 pub mod memory;
 pub mod oracle;
 pub mod pages;

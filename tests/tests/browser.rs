@@ -7,7 +7,7 @@ use byteferry_tests::guides::Guides;
 use byteferry_tests::lines::Lines;
 use byteferry_tests::oracle::Oracle;
 use byteferry_tests::sites::Sites;
-use byteferry_tests::{demo, memory, root, told};
+use byteferry_tests::{demo, measure, memory, root, told};
 use libtest_mimic::{Arguments, Trial};
 use std::ffi::OsStr;
 use std::fs;
@@ -41,7 +41,7 @@ const SUITES: [&str; 22] = [
     "shared",
 ];
 
-// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites`, `guides` and `demo` name what is asked of the browser from here.
+// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites`, `guides`, `demo` and `measure` name what is asked of the browser from here.
 
 /// A suite that hasn't reported by then hangs; one takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -229,6 +229,9 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     }
     if wanted("demo") {
         outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
+    }
+    if wanted("measure") {
+        outcomes.extend(measure::look(&browser, engine, &servers.serve.url).await);
     }
     browser.end().await?;
     Ok(outcomes)

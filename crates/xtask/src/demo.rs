@@ -11,7 +11,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 
 use crate::dist;
+use crate::measure;
 use crate::process;
+use crate::size::Size;
 use crate::workspace::Workspace;
 
 #[derive(Args)]
@@ -30,10 +32,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     if let Err(error) = TcpListener::bind(("127.0.0.1", options.port)) {
         bail!("cannot listen on port {}: {error}. Another one is chosen by `--port N`", options.port);
     }
-    dist::build(workspace)?;
-    assemble(workspace)?;
+    let sizes = dist::build(workspace)?;
+    assemble(workspace, &sizes)?;
     println!("build: byteferry-serve, by cargo");
-    let serve = workspace.program("byteferry-serve", true)?;
+    let serve = workspace.program("byteferry-serve", "byteferry-serve", true)?;
 
     let mut command = Command::new(serve);
     command.current_dir(&workspace.root).args(["--site", "target/site", "--data", "demo/data"]);
@@ -55,27 +57,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// `target/site`: the page's files, `dist/` below `dist/`, uPlot below `vendor/uplot/`.
-pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
-    assemble_in(workspace, &workspace.site())
-}
-
-/// The same for a host that has nothing but files, arrays included.
-pub(crate) fn publish(workspace: &Workspace) -> Result<PathBuf> {
-    let site = workspace.path("target/published");
-    assemble_in(workspace, &site)?;
-    copy(&workspace.path("demo/data"), &site.join("arrays"), &belongs_to_the_page)?;
-    let index = site.join("index.html");
-    let page = fs::read_to_string(&index).context("reading the demo's page")?;
-    let published = page.replacen("<body ", "<body data-published ", 1);
-    ensure!(published != page, "the demo's page has no <body> to mark");
-    fs::write(&index, published).context("writing the page to be published")?;
-    Ok(site)
-}
-
-fn assemble_in(workspace: &Workspace, site: &Path) -> Result<()> {
-    dist::clear(site)?;
-    copy(&workspace.path("demo"), site, &belongs_to_the_page)?;
+/// `target/site`: the pages' files, `dist/` below `dist/`, uPlot below `vendor/uplot/`, the benchmark's rivals below `measure/vendor/`.
+pub(crate) fn assemble(workspace: &Workspace, sizes: &[Size]) -> Result<()> {
+    let site = workspace.site();
+    dist::clear(&site)?;
+    copy(&workspace.path("demo"), &site, &belongs_to_the_page)?;
     copy(&workspace.dist(), &site.join("dist"), &|path| !path.ends_with("npm"))?;
     let vendor = site.join("vendor/uplot");
     fs::create_dir_all(&vendor).context("creating target/site/vendor")?;
@@ -89,13 +75,27 @@ fn assemble_in(workspace: &Workspace, site: &Path) -> Result<()> {
     ] {
         fs::copy(package.join(from), vendor.join(to)).with_context(|| format!("copying uPlot's {from}"))?;
     }
-    Ok(())
+    measure::assemble(workspace, &site.join("measure"), sizes)
+}
+
+/// What was assembled, for a host that has nothing but files: with the arrays, and a page that knows.
+pub(crate) fn publish(workspace: &Workspace) -> Result<PathBuf> {
+    let site = workspace.path("target/published");
+    dist::clear(&site)?;
+    copy(&workspace.site(), &site, &|_| true)?;
+    copy(&workspace.path("demo/data"), &site.join("arrays"), &belongs_to_the_page)?;
+    let index = site.join("index.html");
+    let page = fs::read_to_string(&index).context("reading the demo's page")?;
+    let published = page.replacen("<body ", "<body data-published ", 1);
+    ensure!(published != page, "the demo's page has no <body> to mark");
+    fs::write(&index, published).context("writing the page to be published")?;
+    Ok(site)
 }
 
 /// Beside the page, `demo/` holds its backend and its arrays, which the servers read where they are.
 fn belongs_to_the_page(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    !matches!(name, "backend" | "data" | "sites" | "tsconfig.json" | "make.py")
+    !matches!(name, "backend" | "data" | "gloo" | "sites" | "tsconfig.json" | "make.py")
         && !name.starts_with('.')
         && !name.ends_with(".md")
 }

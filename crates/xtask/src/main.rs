@@ -1,11 +1,13 @@
-//! Every command a person types: `cargo xtask build | dist | demo | test`.
+//! Every command a person types: `cargo xtask build | dist | demo | test | bench`.
 //!
 //! Each sets up what it lacks, below `target/tools` where it can, says in a line what it does, and names what to
 //! install where it can't. Nothing here ships to a page.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod demo;
 mod dist;
+mod measure;
 mod package;
 mod process;
 mod setup;
@@ -44,6 +46,8 @@ enum Command {
     Demo(demo::Options),
     /// Run every test, or the stages that are named
     Test(test::Options),
+    /// Run the benchmark's page in a browser, print its figures, and write them to target/bench/BROWSER.json
+    Bench(bench::Options),
     /// Run a wasm test binary in a headless browser; `cargo test --target wasm32-unknown-unknown` calls this
     #[command(hide = true)]
     WasmTestRunner {
@@ -63,12 +67,14 @@ fn main() -> ExitCode {
                 let sizes = dist::build(&workspace)?;
                 print!("{}", size::table(&sizes));
                 if site {
+                    demo::assemble(&workspace, &sizes)?;
                     println!("the demo, as files for any host: {}", demo::publish(&workspace)?.display());
                 }
                 Ok(ExitCode::SUCCESS)
             }
             Command::Demo(options) => demo::run(&workspace, &options),
             Command::Test(options) => test::run(&workspace, &options),
+            Command::Bench(options) => bench::run(&workspace, &options),
             Command::WasmTestRunner { arguments } => wasm_test::run(&workspace, arguments),
         }
     };

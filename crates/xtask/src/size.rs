@@ -28,6 +28,13 @@ impl Size {
     }
 }
 
+/// What brotli leaves of one of them, in KiB.
+pub(crate) fn brotli_kib(sizes: &[Size], name: &str) -> Option<f64> {
+    let size = sizes.iter().find(|size| size.name == name)?;
+    // In thousandths: sizes of files are far from where that matters.
+    u32::try_from(size.brotli).ok().map(|bytes| (f64::from(bytes) / 1.024).round() / 1000.0)
+}
+
 /// Measures the scripts and the wasm of `dist/`, as a server that compresses well would send them.
 pub(crate) fn measure(workspace: &Workspace, node: &Node) -> Result<Vec<Size>> {
     let dist = workspace.dist();

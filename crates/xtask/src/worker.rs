@@ -12,7 +12,7 @@ use crate::setup::{node::Node, rust, rust::WASM};
 use crate::workspace::Workspace;
 
 /// What wasm-opt may assume of an engine: what rustc switches on by itself, and simd128, which `.cargo/config.toml` adds.
-const FEATURES: [&str; 8] = [
+pub(crate) const FEATURES: [&str; 8] = [
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",

@@ -104,9 +104,9 @@ impl Workspace {
     }
 
     /// Builds one of the workspace's programs and returns its path.
-    pub(crate) fn program(&self, name: &str, release: bool) -> Result<PathBuf> {
+    pub(crate) fn program(&self, package: &str, name: &str, release: bool) -> Result<PathBuf> {
         let mut build = self.cargo("build");
-        build.args(["--package", name, "--bin", name]);
+        build.args(["--package", package, "--bin", name]);
         if release {
             build.arg("--release");
         }

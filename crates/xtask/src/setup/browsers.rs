@@ -17,6 +17,16 @@ const GECKODRIVER: &str = "0.37.1";
 pub(crate) struct Browser {
     pub(crate) browser: PathBuf,
     pub(crate) driver: PathBuf,
+    /// What the tests package knows the two by.
+    names: [&'static str; 2],
+}
+
+impl Browser {
+    /// Environment variables that tell the tests package where they are.
+    pub(crate) fn told(self) -> [(&'static str, PathBuf); 2] {
+        let [browser, driver] = self.names;
+        [(browser, self.browser), (driver, self.driver)]
+    }
 }
 
 /// Chromium and chromedriver, which Debian builds as a pair.
@@ -26,7 +36,8 @@ pub(crate) fn chromium() -> Result<Browser> {
             "BYTEFERRY_CHROMIUM",
             &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
         )?;
-        Some(Browser { browser, driver: chosen("BYTEFERRY_CHROMEDRIVER", &["chromedriver"])? })
+        let names = ["BYTEFERRY_CHROMIUM", "BYTEFERRY_CHROMEDRIVER"];
+        Some(Browser { browser, driver: chosen("BYTEFERRY_CHROMEDRIVER", &["chromedriver"])?, names })
     };
     if let Some(found) = find() {
         return Ok(found);
@@ -52,7 +63,7 @@ pub(crate) fn firefox(workspace: &Workspace) -> Result<Browser> {
         Some(driver) => driver.into(),
         None => geckodriver(workspace)?,
     };
-    Ok(Browser { browser, driver })
+    Ok(Browser { browser, driver, names: ["BYTEFERRY_FIREFOX", "BYTEFERRY_GECKODRIVER"] })
 }
 
 /// WebKitGTK's own small browser and its driver, and an X server: it has no headless mode.
@@ -60,7 +71,8 @@ pub(crate) fn webkit() -> Result<Browser> {
     let find = || {
         program(&["Xvfb"])?;
         let browser = env::var_os("BYTEFERRY_MINIBROWSER").map(PathBuf::from).or_else(minibrowser)?;
-        Some(Browser { browser, driver: chosen("BYTEFERRY_WEBKITDRIVER", &["WebKitWebDriver"])? })
+        let names = ["BYTEFERRY_MINIBROWSER", "BYTEFERRY_WEBKITDRIVER"];
+        Some(Browser { browser, driver: chosen("BYTEFERRY_WEBKITDRIVER", &["WebKitWebDriver"])?, names })
     };
     if let Some(found) = find() {
         return Ok(found);

@@ -25,8 +25,9 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 const TESTS: &str = "byteferry-tests";
 
 /// The crates that run in a page, or its worker.
-const WASM_CRATES: [&str; 6] = [
+const WASM_CRATES: [&str; 7] = [
     "byteferry",
+    "byteferry-bench-gloo",
     "byteferry-header",
     "byteferry-kernels",
     "byteferry-convert",
@@ -296,7 +297,7 @@ impl<'a> Bench<'a> {
         let workspace = self.workspace;
         let built = self.built.get_or_insert_with(|| {
             let sizes = dist::build(workspace).map_err(|error| format!("{error:#}"))?;
-            demo::assemble(workspace).map_err(|error| format!("{error:#}"))?;
+            demo::assemble(workspace, &sizes).map_err(|error| format!("{error:#}"))?;
             Ok(sizes)
         });
         built.as_deref().map_err(|error| anyhow!("{error}"))
@@ -345,26 +346,21 @@ impl<'a> Bench<'a> {
 
     fn browser(&mut self) -> Result<Tally> {
         let python = python::venv(self.workspace)?;
-        let chromium = browsers::chromium()?;
-        let firefox = browsers::firefox(self.workspace)?;
-        let webkit = browsers::webkit()?;
+        let engines = [browsers::chromium()?, browsers::firefox(self.workspace)?, browsers::webkit()?];
         if !self.has_sites && self.sites()?.failed > 0 {
             bail!("the sites can't be built");
         }
         let node = Node::set_up(self.workspace)?;
-        let serve = self.workspace.program("byteferry-serve", false)?;
+        let serve = self.workspace.program("byteferry-serve", "byteferry-serve", false)?;
         let mut command = self.workspace.cargo("test");
         command.args(["--package", TESTS, "--test", "browser*", "--no-fail-fast"]);
         self.tell(&mut command)
             .env("BYTEFERRY_PYTHON", python)
             .env("BYTEFERRY_SERVE", serve)
-            .env("BYTEFERRY_NODE", node.program())
-            .env("BYTEFERRY_CHROMIUM", chromium.browser)
-            .env("BYTEFERRY_CHROMEDRIVER", chromium.driver)
-            .env("BYTEFERRY_FIREFOX", firefox.browser)
-            .env("BYTEFERRY_GECKODRIVER", firefox.driver)
-            .env("BYTEFERRY_MINIBROWSER", webkit.browser)
-            .env("BYTEFERRY_WEBKITDRIVER", webkit.driver);
+            .env("BYTEFERRY_NODE", node.program());
+        for engine in engines {
+            command.envs(engine.told());
+        }
         self.tests(command)
     }
 
