@@ -135,7 +135,7 @@ export async function convert({ bench, quick, signal, size, row, ratio, note, pr
           else ferry.recycle(array), fresh();
           return inside(array);
         };
-        const taken = await alternate(sides, { runs: quick ? 3 : 7, signal, budget: quick ? 100 : 600 });
+        const taken = await alternate(sides, { runs: quick ? 3 : 7, signal, budget: quick ? 100 : 450 });
         for (const [name, ms] of Object.entries(taken)) {
           row({ lane: "convert", name, dtype: names.dtype, to, bytes: nbytes, unit: "GB/s", ...throughput(ms, nbytes) });
         }

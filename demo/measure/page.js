@@ -58,7 +58,7 @@ function showRatios(ratios) {
   );
 }
 
-/** Each lane's panel, made when its first row comes. @type {Map<string, HTMLElement>} */
+/** The body of each lane's table, made when its first row comes. @type {Map<string, HTMLTableSectionElement>} */
 const bodies = new Map();
 
 /** Columns of a lane's table. */

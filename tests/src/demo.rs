@@ -80,6 +80,7 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
     }
     tell("the demo decodes 256 MB without a second buffer".into(), large(browser, url).await);
     tell("the demo's telemetry goes on while 256 MB come".into(), telemetry(browser, url).await);
+    tell("the demo measures, and its link shows it again".into(), measured(browser, engine, url).await);
     for (size, width, height) in SIZES {
         let result = photograph_live(browser, engine, url, (size, width, height)).await;
         tell(format!("the demo shows what comes, and rows of a file, at {size} size"), result);
@@ -232,6 +233,49 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     ensure!(message.as_str().is_some_and(|it| it.contains("zip")), "the page says {message}");
     quiet(browser).await?;
     Ok(Vec::new())
+}
+
+/// The benchmark in the demo, with arrays so small that they measure nothing.
+async fn measured(browser: &Browser, engine: Engine, url: &str) -> Result<Vec<String>> {
+    open(browser, &format!("{url}?scale=4096")).await?;
+    let state = |wanted: &str| format!("document.querySelector('#bench').dataset.state === '{wanted}'");
+    let click = |which: &str| format!("document.querySelector('#bench [data-do={which}]').click()");
+    browser.page.execute(click("quick"), Vec::new()).await?;
+    browser.page.execute(click("cancel"), Vec::new()).await?;
+    browser.wait_for(&state("cancelled"), LIMIT).await?;
+    browser.page.execute(click("quick"), Vec::new()).await?;
+    browser.wait_for(&state("done"), Duration::from_secs(120)).await?;
+    let shown = "[...document.querySelectorAll('#bench .scroll table')].map((table) => table.tBodies[0].rows.length)";
+    let before = browser.ask(shown).await?;
+    let rows = |at: usize| before[at].as_u64().unwrap_or(0);
+    ensure!(rows(0) > 100 && rows(1) > 20, "tables of {before} rows");
+    drawn(browser, "#bench .chart canvas").await?;
+    browser.page.execute("document.querySelector('#bench .found').scrollIntoView()", Vec::new()).await?;
+    let picture = root().join("target/screenshots").join(format!("{}-demo-measured.png", engine.name()));
+    browser.page.screenshot(&picture).await?;
+
+    // The link has them all, and says that they were not measured here; what is none is told as such.
+    browser.page.execute(click("link"), Vec::new()).await?;
+    browser.wait_for("location.hash.startsWith('#results=')", LIMIT).await?;
+    let link = browser.ask("location.href").await?;
+    let link = link.as_str().context("a link")?;
+    quiet(browser).await?;
+    browser.page.goto("about:blank").await?;
+    open(browser, link).await?;
+    browser.wait_for("!document.querySelector('#bench .found').hidden", LIMIT).await?;
+    let about = browser.ask("document.querySelector('#bench .about').textContent").await?;
+    ensure!(
+        about.as_str().is_some_and(|it| it.starts_with("From a link, not measured here")),
+        "it says {about}"
+    );
+    let again = browser.ask(shown).await?;
+    ensure!(again == before, "{again} rows in the link, {before} before");
+    browser.page.execute("location.hash = '#results=AAAA'", Vec::new()).await?;
+    browser
+        .wait_for("document.querySelector('#bench .message').textContent.includes('cannot be read')", LIMIT)
+        .await?;
+    quiet(browser).await?;
+    Ok(vec![format!("a link of {} characters", link.len())])
 }
 
 /// What a table of the page says, row by row.
