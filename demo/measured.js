@@ -6,7 +6,8 @@ import { show } from "./numbers.js";
 /** @typedef {import("./measure/lanes.js").Row} Row */
 /** @typedef {import("./measure/run.js").Results} Results */
 
-const PALETTE = ["accent", "wrong", "header", "convert", "fetch", "soft", "right", "wait"];
+/** Of as many lines as there are, on light and on dark. */
+const PALETTE = ["#2a8fbd", "#d1495b", "#cf8a17", "#2f9e6f", "#7a5cc4", "#7f8a90", "#a0522d", "#c0508f", "#5f8f1f", "#3f6fd0"];
 
 /** Bytes, as in the names of sizes. @param {number} bytes */
 const size = (bytes) => {
@@ -23,14 +24,16 @@ const size = (bytes) => {
  */
 export function drawTransfer(element, rows, recorded = []) {
   element.replaceChildren();
-  const all = [...rows, ...recorded].filter(({ bytes, median }) => bytes && median > 0);
+  // Lines, so of more than one size.
+  const isLine = (/** @type {Row} */ row) => row.median > 0 && rows.concat(recorded).some(({ name, bytes }) => name === row.name && bytes !== row.bytes);
+  const all = [...rows, ...recorded].filter(isLine);
   const sizes = [...new Set(all.map(({ bytes }) => Number(bytes)))].sort((a, b) => a - b);
   if (!sizes.length) return () => {};
   const names = [...new Set(all.map(({ name }) => name))];
   /** @param {Row[]} from @param {string} name */
   const values = (from, name) => sizes.map((bytes) => from.find((row) => row.name === name && row.bytes === bytes)?.median ?? null);
   /** @type {uPlot.Series[]} */
-  const series = names.map((label, i) => ({ label, stroke: () => colour(PALETTE[i % 8]), width: label === "decode" ? 3 : 1.5, spanGaps: true, points: { size: 5 } }));
+  const series = names.map((label, i) => ({ label, stroke: PALETTE[i % PALETTE.length], width: label === "decode" ? 3 : 1.5, spanGaps: true, points: { size: 5 } }));
   const there = recorded.length ? names.map((name, i) => ({ ...series[i], label: `${name}, recorded`, dash: [4, 4], points: { show: false } })) : [];
   const look = {
     font: FONT,

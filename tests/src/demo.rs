@@ -245,7 +245,8 @@ async fn measured(browser: &Browser, engine: Engine, url: &str) -> Result<Vec<St
     browser.wait_for(&state("cancelled"), LIMIT).await?;
     browser.page.execute(click("quick"), Vec::new()).await?;
     browser.wait_for(&state("done"), Duration::from_secs(120)).await?;
-    let shown = "[...document.querySelectorAll('#bench .scroll table')].map((table) => table.tBodies[0].rows.length)";
+    let shown =
+        "[...document.querySelectorAll('#bench .scroll table')].map((table) => table.tBodies[0].rows.length)";
     let before = browser.ask(shown).await?;
     let rows = |at: usize| before[at].as_u64().unwrap_or(0);
     ensure!(rows(0) > 100 && rows(1) > 20, "tables of {before} rows");
