@@ -58,7 +58,7 @@ impl Cast {
 
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.loops.iter().all(Option::is_none)
+        matches!(self.loops, [None, ..])
     }
 
     /// Bytes of the widest number on the way: both tiles must have so many for each.

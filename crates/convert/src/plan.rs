@@ -347,10 +347,12 @@ impl Planning<'_> {
         let cast = if same || is_text || matches!(leaf.way, Way::Clock(_)) {
             None
         } else {
-            Some(Cast::new(leaf.from, leaf.to).ok_or_else(|| {
+            let cast = Cast::new(leaf.from, leaf.to).ok_or_else(|| {
                 let message = format_args!("there is no way from '{dtype}' to {}", leaf.to.name());
                 Error::new(Code::UnsupportedDtype, message)
-            })?)
+            })?;
+            // The same bits may be another type.
+            Some(cast).filter(|cast| !cast.is_empty())
         };
         let numbers = if planes || leaf.way == Way::Real { 1 } else { leaf.numbers };
         let mut field: Vec<Axis> = inner.to_vec();

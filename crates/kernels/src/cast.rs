@@ -42,7 +42,6 @@ each!(u64_to_f64: u64 => f64: |x| f64_from_u64(x));
 each!(f16_to_f64: Half => f64: |x| x.to_f64());
 each!(f16_to_f32: Half => f32: |x| x.to_f32());
 each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
-each!(f64_to_f16: f64 => Half: |x| Half::from_f64(x));
 each!(bf16_to_f32: Bfloat16 => f32: |x| x.to_f32());
 each!(e4m3fn_to_f32: Float8E4m3fn => f32: |x| x.to_f32());
 each!(e5m2_to_f32: Float8E5m2 => f32: |x| x.to_f32());
@@ -94,4 +93,5 @@ mod plain {
     each!(f64_to_u32: f64 => u32: |x| x as u32);
     each!(i64_to_f32: i64 => f32: |x| f32_from_i64(x));
     each!(u64_to_f32: u64 => f32: |x| f32_from_u64(x));
+    each!(f64_to_f16: f64 => Half: |x| Half::from_f64(x));
 }

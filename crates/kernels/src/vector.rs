@@ -3,12 +3,14 @@
 //! Each takes as many vectors as hold four numbers, one or two, and gives as many as hold the results.
 
 use crate::Word;
+use crate::float::Half;
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::arch::wasm32::{
     f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f64x2_add, f64x2_convert_low_i32x4,
-    f64x2_convert_low_u32x4, f64x2_promote_low_f32x4, f64x2_sub, i32x4_trunc_sat_f32x4,
-    i32x4_trunc_sat_f64x2_zero, i64x2_eq, i64x2_shuffle, i64x2_splat, u32x4_trunc_sat_f32x4,
-    u32x4_trunc_sat_f64x2_zero, u64x2_shr, v128, v128_and, v128_andnot, v128_bitselect, v128_or, v128_xor,
+    f64x2_convert_low_u32x4, f64x2_ne, f64x2_promote_low_f32x4, f64x2_sub, i32x4_shuffle,
+    i32x4_trunc_sat_f32x4, i32x4_trunc_sat_f64x2_zero, i64x2_add, i64x2_eq, i64x2_shuffle, i64x2_splat,
+    u32x4_trunc_sat_f32x4, u32x4_trunc_sat_f64x2_zero, u64x2_shr, v128, v128_and, v128_andnot,
+    v128_bitselect, v128_or, v128_xor,
 };
 
 /// Calls `each` for all blocks of 16 numbers that hold the first `len`, vectors of the source and of the result.
@@ -51,6 +53,41 @@ each!(f64_to_u32: |[a, b]| [lowers(u32x4_trunc_sat_f64x2_zero(a), u32x4_trunc_sa
 each!(i64_to_f32: |[a, b]| [lowers(f32x2_from_i64x2(a), f32x2_from_i64x2(b))]);
 each!(u64_to_f32: |[a, b]| [lowers(f32x2_from_u64x2(a), f32x2_from_u64x2(b))]);
 
+/// float64 to float16: by way of float32s that are rounded to odd, so that rounding those gives what rounding once would.
+pub fn f64_to_f16(source: &[Word], result: &mut [Word], len: usize) {
+    let (source, result) = (cast_slice::<_, v128>(source), cast_slice_mut::<_, Half>(result));
+    let (source, result) = (source.as_chunks::<8>().0, result.as_chunks_mut::<16>().0);
+    for (to, from) in result.iter_mut().zip(source).take(len.div_ceil(16)) {
+        let (pairs, _) = from.as_chunks::<2>();
+        let mut odd = [i64x2_splat(0); 4];
+        for (odd, [a, b]) in odd.iter_mut().zip(pairs) {
+            *odd = odd_f32x4(*a, *b);
+        }
+        let numbers: [f32; 16] = bytemuck::cast(odd);
+        for (to, number) in to.iter_mut().zip(numbers) {
+            *to = Half::from_f32(number);
+        }
+    }
+}
+
+/// Four float64 as float32s, their last digit set where any digit was cut off; NaNs keep the upper digits of their payload, which a
+/// demotion need not do.
+#[inline(always)]
+fn odd_f32x4(a: v128, b: v128) -> v128 {
+    let odd = |v: v128| {
+        let low = v128_and(v, i64x2_splat(0x1fff_ffff));
+        let cut = v128_andnot(i64x2_splat(0x2000_0000), i64x2_eq(low, i64x2_splat(0)));
+        f32x4_demote_f64x2_zero(v128_or(v128_xor(v, low), cut))
+    };
+    let nan = |v: v128| {
+        let sign = v128_and(u64x2_shr(v, 32), i64x2_splat(0x8000_0000));
+        v128_or(v128_or(sign, i64x2_splat(0x7f80_0001)), v128_and(u64x2_shr(v, 29), i64x2_splat(0x7f_ffff)))
+    };
+    let nans = i32x4_shuffle::<0, 2, 4, 6>(nan(a), nan(b));
+    let are_nan = i32x4_shuffle::<0, 2, 4, 6>(f64x2_ne(a, a), f64x2_ne(b, b));
+    v128_bitselect(nans, lowers(odd(a), odd(b)), are_nan)
+}
+
 /// The upper half, as the lower.
 #[inline(always)]
 fn upper(a: v128) -> v128 {
@@ -67,7 +104,7 @@ fn lowers(a: v128, b: v128) -> v128 {
 #[inline(always)]
 fn f32x2_from_i64x2(value: v128) -> v128 {
     // Less than 2^53 away from 0: 2^53 more is positive, and has no bit from the 54th on.
-    let small = u64x2_shr(core::arch::wasm32::i64x2_add(value, i64x2_splat(1 << 53)), 54);
+    let small = u64x2_shr(i64x2_add(value, i64x2_splat(1 << 53)), 54);
     demoted(value, small, 0x4530_0000_8000_0000, 0x4530_0000_8010_0000)
 }
 
