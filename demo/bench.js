@@ -5,6 +5,8 @@ import { describe, tell } from "./problem.js";
 /** @typedef {import("./measure/run.js").Results} Results */
 /** @typedef {import("./measure/lanes.js").Row} Row */
 
+const RECORDED = "Recorded, not measured here";
+
 /** @param {HTMLElement} section */
 export function bench(section) {
   /** @template {HTMLElement} [T=HTMLElement] @param {string} selector */
@@ -19,6 +21,8 @@ export function bench(section) {
   let end = () => {};
   /** @type {Results | undefined} */
   let results;
+  /** Where those are from. */
+  let origin = "";
   /** @type {Results | undefined} */
   let beside;
 
@@ -26,7 +30,9 @@ export function bench(section) {
 
   /** @param {Results} what  @param {string} from  where they are from, if not from here and now */
   async function show(what, from) {
-    results = what;
+    [results, origin] = [what, from];
+    // Recorded figures beside themselves would say nothing.
+    const other = what === beside ? undefined : beside;
     const { BOUNDS, keeps } = await import("./measure/run.js");
     found.hidden = false;
     const { browser = "", version = "", userAgent = "" } = { ...what.versions, ...what.machine };
@@ -42,12 +48,12 @@ export function bench(section) {
     );
     end();
     const of = (/** @type {Results | undefined} */ it) => it?.rows.filter(({ lane }) => lane === "transfer") ?? [];
-    end = drawTransfer(chart, of(what), of(beside));
+    end = drawTransfer(chart, of(what), of(other));
     tabulate(figures, what.rows.filter(throughput));
     ratios.tBodies[0].replaceChildren(
       ...Object.entries(BOUNDS).map(([name, { least, most, about }]) => {
         const row = document.createElement("tr");
-        const texts = [about, least !== undefined ? `≥ ${least}` : `≤ ${most}`, number(what.ratios[name]), beside ? number(beside.ratios[name]) : ""];
+        const texts = [about, least !== undefined ? `≥ ${least}` : `≤ ${most}`, number(what.ratios[name]), other ? number(other.ratios[name]) : ""];
         texts.forEach((text, i) => {
           const cell = document.createElement(i ? "td" : "th");
           if (!i) cell.setAttribute("scope", "row");
@@ -61,6 +67,7 @@ export function bench(section) {
         return row;
       }),
     );
+    at(".recorded").textContent = other ? `${recorded.value}, recorded ${other.date.slice(0, 10)}` : "";
     for (const button of [save, link]) button.disabled = false;
   }
 
@@ -137,9 +144,8 @@ export function bench(section) {
         if (!response.ok) throw new Error(`the recorded run: ${response.status} ${response.statusText}`);
         beside = checked(await response.json());
       }
-      at(".recorded").textContent = beside ? `recorded ${beside.date.slice(0, 10)}, ${recorded.value}` : "";
-      if (results) await show(results, results === beside ? "" : "Measured here");
-      else if (beside) await show(beside, "Recorded, not measured here");
+      if (results && origin !== RECORDED) await show(results, origin);
+      else if (beside) await show(beside, RECORDED);
     } catch (error) {
       tell(message, describe(error));
     }

@@ -50,8 +50,8 @@ export function drawTransfer(element, rows, recorded = []) {
       cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false, distr: 3, log: 2 }, y: { distr: 3 } },
       axes: [
-        { ...look, size: 30, space: 70, values: (_, splits) => splits.map((it) => (Math.log2(it) % 2 ? "" : size(it))) },
-        { ...look, size: 64, label: "ms", labelSize: 18, labelFont: FONT, labelGap: 0, values: (_, splits) => splits.map((it) => (Number.isInteger(Math.round(Math.log10(it) * 1e6) / 1e6) ? show(it) : "")) },
+        { ...look, size: 30, space: 70, values: (_, splits) => splits.map((it) => (!it || Math.log2(it) % 2 ? "" : size(it))) },
+        { ...look, size: 64, label: "ms", labelSize: 18, labelFont: FONT, labelGap: 0, values: (_, splits) => splits.map((it) => (it && Number.isInteger(Math.round(Math.log10(it) * 1e6) / 1e6) ? show(it) : "")) },
       ],
       series: [{}, ...series, ...there],
     },
@@ -91,7 +91,6 @@ export function summaries(rows) {
  */
 export function tabulate(table, rows) {
   const lines = summaries(rows);
-  const most = Math.max(...lines.flatMap(({ mine, best, copy }) => [mine, best, copy].map((it) => it?.median ?? 0)));
   table.tBodies[0].replaceChildren(
     ...lines.map(({ label, mine, best, copy }) => {
       const line = document.createElement("tr");
@@ -99,6 +98,7 @@ export function tabulate(table, rows) {
       head.scope = "row";
       head.textContent = label;
       line.append(head);
+      const most = Math.max(...[mine, best, copy].map((it) => it?.median ?? 0));
       for (const [row, kind] of /** @type {[Row | undefined, string][]} */ ([[mine, "ours"], [best, "rival"], [copy, "copy"]])) {
         const cell = line.insertCell();
         cell.className = kind;
