@@ -55,3 +55,8 @@ pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
 pub use tile::{Sink, Source, Tiles};
 pub use together::{Packed, put_together};
+
+/// What the README shows, run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

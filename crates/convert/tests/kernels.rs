@@ -8,8 +8,6 @@ use byteferry_kernels::Word;
 use half::{bf16, f16};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const SOURCES: [Number; 21] = [
     Number::Bool,

@@ -6,8 +6,6 @@ use byteferry_convert::{Options, Packed, Placement, Plan, Tiles, put_together};
 use byteferry_header::{DType, Shape};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Where a field lies: its offset, bytes in one piece, and how often it repeats within the record.
 type Lies = (u64, u64, &'static [(u64, u64)]);

@@ -55,6 +55,8 @@ pub mod literal;
 mod magic;
 pub mod npy;
 mod repr;
+#[cfg(feature = "serde")]
+mod serde;
 mod shape;
 mod typestr;
 
@@ -62,3 +64,8 @@ pub use dtype::{ByteOrder, DType, Field, Number, Struct, TimeBase, TimeUnit};
 pub use error::{Code, Details, Error};
 pub use header::{Format, Frame, Header};
 pub use shape::{Order, Shape};
+
+/// What the README shows, run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

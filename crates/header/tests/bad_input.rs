@@ -1,7 +1,9 @@
 //! What is answered to headers that are none, are cut, or lie: code, place, numbers, and words that help.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use byteferry_header::{Code, DType, Error, Format, Header, npy};
+use byteferry_header::{Code, DType, Error, Format, Header, literal, npy};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn npy(version: [u8; 2], length: u32, text: &[u8]) -> Vec<u8> {
     let mut head = b"\x93NUMPY".to_vec();
@@ -293,4 +295,44 @@ fn nothing_with_a_huge_count_is_read_at_once() {
         let header = npy::read(&with_text(&text)).unwrap();
         assert_eq!((header.shape.size(), header.shape.nbytes()), ((1 << 53) - 1, 0));
     }
+}
+
+#[test]
+fn every_code_has_a_word_of_its_own_and_errors_begin_with_it() {
+    let words: std::collections::BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(words.len(), Code::ALL.len());
+    for code in Code::ALL {
+        let word = code.as_str();
+        assert!(word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{word}");
+        assert_eq!(code.to_string(), word);
+        assert_eq!(Error::new(code, format_args!("why")).to_string(), format!("{word}: why"));
+    }
+}
+
+#[test]
+fn a_container_is_told_by_its_first_bytes_and_has_a_word() {
+    let cases = [(&b"\x93NUMPY\x01\0"[..], "npy"), (b"\x93BFY\x01\0\0\0", "frame")];
+    for (first, word) in cases {
+        assert_eq!(Format::detect(first).unwrap().as_str(), word);
+    }
+    assert_eq!(Format::detect(b"bare numbers").unwrap_err().code, Code::BadMagic);
+    assert_eq!(Format::detect(b"short").unwrap_err().code, Code::Truncated);
+    assert_eq!(Format::Raw.as_str(), "raw");
+}
+
+#[test]
+fn options_are_read_as_json_and_looked_up_by_their_kind() {
+    let text = br#"{"whole": 7, "negative": -7, "true": true, "none": null, "list": [1, 2], "text": "x"}"#;
+    let options = literal::read(text, "an option", 0, literal::Encoding::Json).unwrap();
+    let get = |name| options.get(name).unwrap();
+    assert_eq!((get("whole").whole(), get("whole").integer()), (Some(7), Some(7)));
+    assert_eq!((get("negative").whole(), get("negative").integer()), (None, Some(-7)));
+    assert_eq!((get("true").truth(), get("whole").truth()), (Some(true), None));
+    assert!(get("none").is_none() && !get("text").is_none());
+    assert_eq!(get("list").items().unwrap().len(), 2);
+    assert_eq!((get("text").text(), get("list").text()), (Some("x"), None));
+    assert_eq!(options.entries().unwrap().len(), 6);
+    assert!(
+        options.get("missing").is_none() && get("text").entries().is_none() && get("text").items().is_none()
+    );
 }

@@ -5,6 +5,8 @@ mod fixtures;
 
 use byteferry_header::{ByteOrder, Code, DType, Field, Number, Struct, TimeBase, TimeUnit};
 use fixtures::{json, rows};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// What NumPy reads and we don't. Its sizes differ from platform to platform; or nobody writes it.
 const NUMPY_ALONE: [&str; 24] = [
@@ -269,5 +271,40 @@ fn numbers_know_their_kind_and_size() {
     ];
     for (number, kind, itemsize, name) in cases {
         assert_eq!((number.kind(), number.itemsize(), number.name()), (kind, itemsize, name));
+    }
+}
+
+#[test]
+fn byte_order_changes_in_every_number_and_nowhere_else() {
+    let pairs = [
+        (">f4", "<f4"),
+        (">c16", "<c16"),
+        (">M8[ns]", "<M8[ns]"),
+        (">m8[25s]", "<m8[25s]"),
+        (">U3", "<U3"),
+        ("|S3", "|S3"),
+        ("|V3", "|V3"),
+        ("|u1", "|u1"),
+        (
+            "[('a', '>i2'), ('b', [('c', '>f8', (2,)), ('d', '|b1')])]",
+            "[('a', '<i2'), ('b', [('c', '<f8', (2,)), ('d', '|b1')])]",
+        ),
+    ];
+    for (big, little) in pairs {
+        let [big, little]: [DType; 2] = [big, little].map(|text| text.parse().unwrap());
+        assert_eq!(big.clone().with_byte_order(ByteOrder::Little), little);
+        assert_eq!(little.clone().with_byte_order(ByteOrder::Big), big);
+        assert_eq!(big.clone().with_byte_order(ByteOrder::Big), big);
+    }
+}
+
+#[test]
+fn long_doubles_become_what_they_are_known_to_be() {
+    for text in ["<f16", ">c32", "[('a', '<f16', (3,)), ('b', '<f8')]"] {
+        let dtype: DType = text.parse().unwrap();
+        let quad = dtype.clone().with_longdouble(Number::Quad);
+        assert_eq!((quad.itemsize(), quad.name()), (dtype.itemsize(), dtype.name()));
+        assert_ne!(quad, dtype);
+        assert_eq!(quad.clone().with_longdouble(Number::X87In16), quad, "known already");
     }
 }

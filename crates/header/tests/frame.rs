@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use byteferry_header::{Code, DType, Format, Frame, Header, Order, Shape, frame};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A frame of two by three big-endian int16, as the format's table has it, its fields changed by `change`.
 fn frame(change: impl FnOnce(&mut Fields)) -> Vec<u8> {

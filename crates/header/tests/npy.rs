@@ -5,6 +5,8 @@ mod fixtures;
 
 use byteferry_header::{Code, DType, Format, Header, Order, Shape, npy};
 use fixtures::{hex, json, rows};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn array(dtype: &str, dims: Vec<u64>) -> (DType, Shape) {
     let dtype = DType::parse(dtype).unwrap();

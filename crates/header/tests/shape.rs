@@ -5,6 +5,8 @@ mod fixtures;
 
 use byteferry_header::{Code, Order, Shape};
 use fixtures::{json, rows};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const MAX: u64 = (1 << 53) - 1;
 
