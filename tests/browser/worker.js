@@ -178,6 +178,29 @@ describe("a crash", () => {
     });
   }
 
+  for (const [what, code, named] of [
+    ["a panic", "worker-crash", /panicked at crates\/worker\/src\/faults\.rs:\d+:\d+:\nas was asked for/],
+    ["a trap", "worker-crash", /RuntimeError: .*unreachable/i],
+    ["no stack", "worker-crash", /stack|recursion|out of bounds/i],
+    ["no memory", "out-of-memory", /memory allocation of 1073741824 bytes failed/],
+  ]) {
+    it(`${what} in wasm itself: ${code} that says where, the buffer back, and the next job succeeds`, async () => {
+      let made = 0;
+      const createWorker = () => (made++, new Worker(new URL("../faults/byteferry-worker.js", location.href)));
+      const ferry = ferryOf({ workers: 1, createWorker });
+      for (let round = 0; round < 2; round++) {
+        const before = ferry.decode(large(), { dtype: ">f4" });
+        const crashed = ferry.decode(large(7), { dtype: what });
+        const after = ferry.decode(four.slice(0), { dtype: ">f4" });
+        const error = await rejection(crashed, code);
+        ok(named.test(error.message), error.message);
+        equalBytes(error.buffer, large(7), "the buffer that came back");
+        equal([(await before).size, [...(await after).data]], [1e6, [1, 2, 3, 4]]);
+      }
+      equal(made, 1, "workers made");
+    });
+  }
+
   it("no memory for a result: out-of-memory, its buffer back, and nothing else is lost", async () => {
     // The real constructor, but for anything large.
     const scarce = `ArrayBuffer = new Proxy(ArrayBuffer, { construct(target, [length]) {

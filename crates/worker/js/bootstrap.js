@@ -114,7 +114,7 @@ export function serve(instantiate, compile, more = () => ({})) {
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
       core = instantiate(module);
-      const memory = error instanceof RangeError && /memory|alloc/i.test(error.message);
+      const memory = /memory$|allocat/i.test(/** @type {any} */ (error));
       // Half swapped, it is not what was handed over.
       if (host.written) delete message.buffer;
       throw failure(memory ? "out-of-memory" : "worker-crash", `the worker stopped in the middle of the job: ${error}`);

@@ -17,6 +17,8 @@ extern crate std;
 mod decode;
 #[cfg(feature = "full")]
 mod encode;
+#[cfg(feature = "faults")]
+mod faults;
 mod memory;
 mod options;
 mod reply;
@@ -54,7 +56,10 @@ pub fn describe(host: &Host) {
 /// Does a `decode` job, or a part of one; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
 #[wasm_bindgen(js_name = decode)]
 pub fn decode_job(options: &[u8], host: &Host, scope: &DedicatedWorkerGlobalScope) {
-    answer(host, Options::read(options).and_then(|options| decode(&options, host, scope)));
+    let options = Options::read(options);
+    #[cfg(feature = "faults")]
+    options.iter().for_each(faults::provoke);
+    answer(host, options.and_then(|options| decode(&options, host, scope)));
 }
 
 /// Does an `encode` job; the host's column 0 is the result.

@@ -1,7 +1,7 @@
 //! `dist/`: exactly what a site copies.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -73,6 +73,18 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
     clear(&dist)?;
     fs::rename(&made, &dist).context("moving target/dist to dist")?;
     size::measure(workspace, &node)
+}
+
+/// Builds a worker's script that crashes when it is told to, for the tests, and returns its folder.
+pub(crate) fn with_faults(workspace: &Workspace) -> Result<PathBuf> {
+    let worker = worker::build(workspace, Variant::Faults)?;
+    let entry = workspace.path("crates/worker/js/worker-inline.js");
+    let folder = workspace.path("target/faults");
+    fs::create_dir_all(&folder).context("creating target/faults")?;
+    let script = folder.join("byteferry-worker.js");
+    bundle_worker(workspace, &Node::set_up(workspace)?, &worker, &entry, &script)?;
+    worker.embed(&script)?;
+    Ok(folder)
 }
 
 /// Removes a folder, if it is there.

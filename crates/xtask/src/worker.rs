@@ -57,25 +57,36 @@ pub(crate) struct Worker {
     pub(crate) placeholder: PathBuf,
 }
 
-/// Which worker: that which decodes, or that which does everything.
+/// Which worker: that which decodes, that which does everything, or one for tests that crashes when it is told to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variant {
     Core,
     Full,
+    Faults,
+}
+
+impl Variant {
+    /// Its name, its folder, and its features.
+    fn facts(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Core => ("worker", "target/worker", "standalone"),
+            Self::Full => ("full worker", "target/worker-full", "standalone,full"),
+            Self::Faults => ("worker that crashes", "target/worker-faults", "standalone,faults"),
+        }
+    }
 }
 
 /// Builds the worker for release.
 pub(crate) fn build(workspace: &Workspace, variant: Variant) -> Result<Worker> {
     rust::wasm_target(workspace)?;
     let node = Node::set_up(workspace)?;
-    let folder =
-        workspace.path(if variant == Variant::Full { "target/worker-full" } else { "target/worker" });
+    let (what, folder, features) = variant.facts();
+    let folder = workspace.path(folder);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
 
-    let what = if variant == Variant::Full { "full worker" } else { "worker" };
     println!("build: {what}, by cargo, wasm-bindgen and wasm-opt");
-    let compiled = compile(workspace, variant)?;
-    bind(&compiled, &folder)?;
+    let compiled = compile(workspace, features)?;
+    bind(&compiled, "bundler", "byteferry_worker", &folder)?;
 
     let wasm = folder.join("byteferry_worker_bg.wasm");
     let mut optimise = node.script("binaryen/bin/wasm-opt");
@@ -176,7 +187,7 @@ return {{ {} }};
     ))
 }
 
-fn compile(workspace: &Workspace, variant: Variant) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, features: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo("build");
     build.args([
         "--package",
@@ -184,7 +195,7 @@ fn compile(workspace: &Workspace, variant: Variant) -> Result<PathBuf> {
         "--lib",
         "--no-default-features",
         "--features",
-        if variant == Variant::Full { "standalone,full" } else { "standalone" },
+        features,
         "--target",
         "wasm32-unknown-unknown",
         "--profile",
@@ -231,12 +242,13 @@ fn flags(workspace: &Workspace) -> String {
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 
-fn bind(compiled: &Path, folder: &Path) -> Result<()> {
+/// wasm-bindgen's wasm and glue of what cargo has compiled, as `NAME_bg.wasm` and `NAME.js`.
+pub(crate) fn bind(compiled: &Path, target: &str, name: &str, folder: &Path) -> Result<()> {
     let mut arguments: Vec<&std::ffi::OsStr> = vec!["wasm-bindgen".as_ref(), compiled.as_os_str()];
-    for argument in ["--target", "bundler", "--no-typescript"] {
+    for argument in ["--target", target, "--no-typescript"] {
         arguments.push(argument.as_ref());
     }
-    for (name, value) in [("--out-name", "byteferry_worker".as_ref()), ("--out-dir", folder.as_os_str())] {
+    for (name, value) in [("--out-name", name.as_ref()), ("--out-dir", folder.as_os_str())] {
         arguments.push(name.as_ref());
         arguments.push(value);
     }
