@@ -11,7 +11,7 @@ import numpy as np
 
 sites = pathlib.Path(sys.argv[1])
 array = (20 + np.arange(12) / 8).astype(">f4").reshape(3, 4)
-for site in ["plain", "classic", "worker", "cdn", "csp", "typescript", "vite/public", "vite/dist", "webpack/public"]:
+for site in ["plain", "classic", "worker", "cdn", "csp", "typescript", "leptos", "vite/public", "vite/dist", "webpack/public"]:
     folder = sites / site
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "temperature.npy", array)

@@ -63,6 +63,7 @@ impl Sites {
             ("Vite's build", file("vite/dist/index.html")),
             ("webpack's build", file("webpack/public/index.html")),
             ("TypeScript, from the package", file("typescript/index.html")),
+            ("Leptos, with the Rust client", file("leptos/index.html")),
             ("zarrita's big-endian chunks", file("zarrita/dist/index.html")),
             ("aiohttp, changed by three lines", format!("{}/", self.aiohttp.url)),
         ] {
@@ -72,6 +73,11 @@ impl Sites {
                 Err(error) => Outcome::failed(title, &error),
             });
         }
+        let title = "a site: Leptos, asked for other types";
+        outcomes.push(match self.chooses(browser, &file("leptos/index.html")).await {
+            Ok(()) => Outcome::passed(title),
+            Err(error) => Outcome::failed(title, &error),
+        });
         let published = self.published(browser, &file("published/index.html")).await;
         outcomes.push(match published {
             Ok(()) => Outcome::passed("the demo as files, without isolation"),
@@ -90,6 +96,26 @@ impl Sites {
         let drawn = browser.ask(drawn).await?;
         ensure!(drawn == json!([false, 316.100_006_103_515_6, 483, true, false]), "the page has {drawn}");
         browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+        let problems = browser.forget().await?;
+        ensure!(problems.is_empty(), "{problems:?}");
+        Ok(())
+    }
+
+    /// The site in Leptos, asked for a type that NumPy's `safe` allows, and for one that it doesn't.
+    async fn chooses(&self, browser: &Browser, url: &str) -> Result<()> {
+        self.shows(browser, url).await?;
+        let float64 = self.expected.replacen("float32", "float64", 1);
+        for (dtype, expected) in
+            [("float64", &*float64), ("int32", "unsafe-cast: "), ("float32", &self.expected)]
+        {
+            let change = "dispatchEvent(new Event('change', { bubbles: true }))";
+            let choose = format!(
+                "((it) => {{ it.value = '{dtype}'; return it.{change}; }})(document.querySelector('select'))"
+            );
+            browser.ask(&choose).await?;
+            let shown = format!("document.querySelector('output').textContent.includes({})", json!(expected));
+            browser.wait_for(&shown, LIMIT).await?;
+        }
         let problems = browser.forget().await?;
         ensure!(problems.is_empty(), "{problems:?}");
         Ok(())

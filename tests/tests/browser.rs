@@ -76,12 +76,17 @@ async fn main() -> Result<()> {
             let outcomes = in_browser(engine, &servers)
                 .await
                 .unwrap_or_else(|error| vec![Outcome::failed("runs", &error)]);
-            let mut compared = 0;
+            let (mut compared, mut passed, mut failed) = (0, 0, 0);
             for Outcome { title, error, notes, skipped } in outcomes {
                 for note in notes {
                     println!("{}: {title}: {note}", engine.name());
                     let count = note.strip_suffix(" cells").or_else(|| note.strip_suffix(" cases"));
                     compared += count.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+                }
+                match (&error, skipped) {
+                    (Some(_), _) => failed += 1,
+                    (None, false) => passed += 1,
+                    (None, true) => {}
                 }
                 let trial = Trial::test(format!("{}: {title}", engine.name()), move || match error {
                     None => Ok(()),
@@ -89,7 +94,10 @@ async fn main() -> Result<()> {
                 });
                 trials.push(trial.with_ignored_flag(skipped));
             }
-            println!("{}: {compared} cells and cases compared with NumPy", engine.name());
+            println!(
+                "{}: {passed} tests passed, {failed} failed; {compared} cells and cases compared with NumPy",
+                engine.name()
+            );
         }
     }
     libtest_mimic::run(&arguments, trials).exit()
@@ -147,6 +155,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         ("browser", root().join("tests/browser")),
         ("fixtures", root().join("tests/fixtures")),
         ("dist", told("BYTEFERRY_DIST")?),
+        ("faults", told("BYTEFERRY_FAULTS")?),
         ("docs", root().join("docs")),
         ("oracle", root().join("target/oracle")),
         ("cases", cases),

@@ -4,6 +4,7 @@
 //! install where it can't. Nothing here ships to a page.
 #![forbid(unsafe_code)]
 
+mod api;
 mod bench;
 mod demo;
 mod dist;

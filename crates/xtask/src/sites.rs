@@ -4,25 +4,33 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::demo::{self, copy};
 use crate::dist;
 use crate::process;
-use crate::setup::node::Node;
+use crate::setup::{node::Node, rust, rust::WASM};
+use crate::worker;
 use crate::workspace::Workspace;
 
 /// What each site copies from `dist/`; the others install the package.
-const COPIED: [(&str, &[&str]); 5] = [
+const COPIED: [(&str, &[&str]); 6] = [
     ("plain", &["byteferry.js", "byteferry-worker.js"]),
     ("classic", &["byteferry.global.js", "byteferry-worker.js"]),
     ("worker", &["byteferry-worker.js"]),
     ("csp", &["byteferry.js", "byteferry-worker.js"]),
+    ("leptos", &["byteferry-worker.js"]),
     ("aiohttp/static", &["byteferry.js", "byteferry-worker.js"]),
 ];
 
 /// The package as npm packs it.
 const PACKED: &str = concat!("byteferry-", env!("CARGO_PKG_VERSION"), ".tgz");
+
+/// The site that is a crate, and in no workspace but its own.
+pub(crate) const LEPTOS: &str = "demo/sites/leptos/Cargo.toml";
+
+/// That crate's name, which its files have.
+const LEPTOS_NAME: &str = "byteferry-site-leptos";
 
 /// Puts the sites together, anew each time; what they install from npm stays.
 pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Result<()> {
@@ -44,7 +52,8 @@ pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Res
         if entry.path().is_dir() {
             let site = sites.join(entry.file_name());
             dist::clear(&site)?;
-            copy(&entry.path(), &site, &|_| true)?;
+            // Who built the Rust site where it is has a `target` there.
+            copy(&entry.path(), &site, &|path| !path.ends_with("target"))?;
         }
     }
     for (site, files) in COPIED {
@@ -60,6 +69,36 @@ pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Res
     let mut make = Command::new(python);
     make.arg("-B").arg(workspace.path("tests/sites/make.py")).arg(&sites);
     process::run(make, "tests/sites/make.py")
+}
+
+/// Builds the site in Rust, from where its source is: the path of the client's crate is relative.
+pub(crate) fn rust(workspace: &Workspace) -> Result<()> {
+    let lock =
+        |path: &str| fs::read_to_string(workspace.path(path)).with_context(|| format!("reading {path}"));
+    let (ours, its) = (lock("Cargo.lock")?, lock("demo/sites/leptos/Cargo.lock")?);
+    let (ours, its) = (locked(&ours, "wasm-bindgen"), locked(&its, "wasm-bindgen"));
+    ensure!(
+        ours.is_some() && ours == its,
+        "demo/sites/leptos/Cargo.lock has wasm-bindgen {}, Cargo.lock has {}. They must be the same to the letter: \
+         `cargo update --workspace --manifest-path {LEPTOS}`",
+        its.unwrap_or("none"),
+        ours.unwrap_or("none"),
+    );
+
+    rust::wasm_target(workspace)?;
+    println!("build: demo/sites/leptos, by cargo and wasm-bindgen");
+    let mut build = workspace.cargo("build");
+    build.args(["--release", "--locked", "--target", WASM]);
+    build.args(["--manifest-path", LEPTOS, "--target-dir", "target/site-leptos"]);
+    let files = workspace.built(build, LEPTOS_NAME, "bin")?;
+    let compiled = files.first().context("a site without a file")?;
+    worker::bind(compiled, "web", LEPTOS_NAME, &workspace.sites().join("leptos"))
+}
+
+/// The version of a package in a `Cargo.lock`.
+fn locked<'l>(lock: &'l str, package: &str) -> Option<&'l str> {
+    let (_, after) = lock.split_once(&format!("\nname = \"{package}\"\nversion = \""))?;
+    after.split('"').next()
 }
 
 /// Whether the package is in order, and each site builds with it.
@@ -84,4 +123,17 @@ pub(crate) fn checks(workspace: &Workspace, node: &Node) -> Vec<Command> {
         command
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_that_of_the_whole_name() {
+        let lock = "version = 4\n\n[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.2.1\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.2\"\nsource = \"registry\"\n";
+        assert_eq!(locked(lock, "wasm-bindgen"), Some("0.2.2"));
+        assert_eq!(locked(lock, "wasm"), None);
+    }
 }

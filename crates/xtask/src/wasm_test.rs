@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 
 use crate::dist;
 use crate::process;
@@ -27,11 +28,21 @@ const DRIVERS: [&str; 6] = [
 /// The folder of what tests load from the page's own server, below `target`.
 const SITE: &str = "target/wasm-site";
 
-/// A browser that the runner drives.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What the runner runs tests in.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
     Chromium,
     Firefox,
+    Webkit,
+    /// What needs nothing of a browser
+    Node,
+}
+
+impl Engine {
+    /// What the command line calls it.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// Runs one test binary, as cargo asks for it.
@@ -103,20 +114,29 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
 /// What the runner is to know: the driver, flags that keep the browser from calling home, and time for a slow machine.
 pub(crate) fn environment(
     workspace: &Workspace,
-    chosen: Option<(Engine, Browser)>,
+    chosen: Option<(Engine, Option<Browser>)>,
 ) -> Vec<(&'static str, OsString)> {
     let mut environment =
         vec![("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30".into()), ("WASM_BINDGEN_TEST_TIMEOUT", "300".into())];
     let mut settings = "crates/xtask/webdriver.json";
+    let is_node = matches!(chosen, Some((Engine::Node, _)));
     match chosen {
-        Some((Engine::Chromium, chromium)) => environment.push(("CHROMEDRIVER", chromium.driver.into())),
-        Some((Engine::Firefox, firefox)) => {
+        Some((Engine::Firefox, Some(firefox))) => {
             settings = "crates/xtask/webdriver-firefox.json";
             let mut binary = OsString::from("--binary=");
             binary.push(firefox.browser);
             environment.push(("GECKODRIVER_ARGS", binary));
             environment.push(("GECKODRIVER", firefox.driver.into()));
         }
+        // The runner knows no WebKitGTK, but Safari, of whose driver it asks no more than every driver knows.
+        Some((Engine::Webkit, Some(webkit))) => {
+            environment.push(("SAFARIDRIVER", webkit.driver.into()));
+            environment.push(("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1".into()));
+            environment.push(("JSC_useSharedArrayBuffer", "1".into()));
+            environment.push(("LC_ALL", "en_US.UTF-8".into()));
+        }
+        Some((_, Some(chromium))) => environment.push(("CHROMEDRIVER", chromium.driver.into())),
+        Some((_, None)) => {}
         // The runner takes whichever driver PATH shows first; ours is Chromium's.
         None if DRIVERS.iter().all(|name| env::var_os(name).is_none()) => {
             environment.push(("CHROMEDRIVER", "chromedriver".into()));
@@ -125,6 +145,10 @@ pub(crate) fn environment(
             settings = "crates/xtask/webdriver-firefox.json";
         }
         None => {}
+    }
+    // Tests that don't say themselves where they run do so where the arrays will be converted.
+    if !is_node {
+        environment.push(("WASM_BINDGEN_USE_DEDICATED_WORKER", "1".into()));
     }
     environment.push(("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path(settings).into()));
     environment

@@ -3,6 +3,8 @@
 
 mod apt;
 pub(crate) mod browsers;
+pub(crate) mod coverage;
+pub(crate) mod display;
 pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod rust;

@@ -32,6 +32,18 @@ pub(crate) fn component(workspace: &Workspace, subcommand: &str, component: &str
     rustup(workspace, &["component", "add", component])
 }
 
+/// llvm-cov and llvm-profdata, of the compiler's own version.
+pub(crate) fn llvm_tools(workspace: &Workspace) -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir"]).current_dir(&workspace.root);
+    let libdir = process::output_of(rustc, "asking rustc where its libraries are")?;
+    let tool = format!("../bin/llvm-profdata{}", std::env::consts::EXE_SUFFIX);
+    if std::path::Path::new(libdir.trim()).join(tool).is_file() {
+        return Ok(());
+    }
+    rustup(workspace, &["component", "add", "llvm-tools"])
+}
+
 fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     let line = arguments.join(" ");
     let Some(rustup) = program(&["rustup"]) else {

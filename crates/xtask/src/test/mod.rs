@@ -14,6 +14,7 @@ use stages::{Bench, Stage};
 use tally::Tally;
 
 use crate::process;
+use crate::wasm_test::Engine;
 use crate::workspace::Workspace;
 
 #[derive(Args)]
@@ -24,6 +25,12 @@ pub(crate) struct Options {
     /// Only the stages that need no browser, no Python and no npm: fmt, clippy, doc, native
     #[arg(long, conflicts_with = "stages")]
     fast: bool,
+    /// Only the tests that run in wasm: the stage of that name
+    #[arg(long, conflicts_with_all = ["stages", "fast"])]
+    wasm: bool,
+    /// Where wasm's tests run; everywhere if none is named
+    #[arg(long, value_enum)]
+    browser: Option<Engine>,
     /// Print what passing stages print, too, as it comes
     #[arg(long, short)]
     verbose: bool,
@@ -35,12 +42,13 @@ pub(crate) struct Options {
 /// Runs the stages; one that fails doesn't stop the next.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let chosen: Vec<Stage> = match (options.fast, options.stages.is_empty()) {
+        _ if options.wasm => vec![Stage::Wasm],
         (true, _) => Stage::value_variants().iter().copied().filter(|stage| stage.is_fast()).collect(),
         (_, true) => Stage::value_variants().to_vec(),
         _ => options.stages.clone(),
     };
     let started = Instant::now();
-    let mut bench = Bench::new(workspace, options.verbose, options.arguments.clone());
+    let mut bench = Bench::new(workspace, options.verbose, options.browser, options.arguments.clone());
     let mut sum = Tally::default();
     let mut summary = String::new();
     for stage in chosen {

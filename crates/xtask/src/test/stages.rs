@@ -8,10 +8,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::api;
 use crate::demo;
 use crate::dist;
 use crate::process;
-use crate::setup::{browsers, node::Node, python, rust, rust::WASM};
+use crate::setup::{browsers, coverage, display::Display, node::Node, python, rust, rust::WASM};
 use crate::sites;
 use crate::size::{self, Size};
 use crate::test::tally::Tally;
@@ -24,6 +25,12 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// The package with the oracle and the browser tests; its test programs are stages of their own.
 const TESTS: &str = "byteferry-tests";
 
+/// Its test programs that other stages run.
+const ELSEWHERE: [&str; 2] = ["browser", "cases"];
+
+/// Of the crates that read what comes from outside, how many lines in a hundred the tests have to reach.
+const LEAST_COVERED: f64 = 95.0;
+
 /// The crates that run in a page, or its worker.
 const WASM_CRATES: [&str; 7] = [
     "byteferry",
@@ -35,8 +42,18 @@ const WASM_CRATES: [&str; 7] = [
     "byteferry-worker",
 ];
 
+/// The crates for others to build on; what pages get is in the npm package.
+const PUBLISHED: [&str; 5] =
+    ["byteferry-header", "byteferry-kernels", "byteferry-convert", "byteferry-protocol", "byteferry"];
+
+/// Those of what runs in wasm that Node can run, too.
+const PURE: [&str; 2] = ["byteferry-header", "byteferry-convert"];
+
 /// The client with all it can do.
 const CLIENT_FEATURES: [&str; 2] = ["--features", "byteferry/ndarray,byteferry/gloo"];
+
+/// All that the crates can do.
+const ALL_FEATURES: [&str; 2] = ["--features", "byteferry/ndarray,byteferry/gloo,byteferry-header/serde"];
 
 /// A part of the tests, in the order they run: the quicker it fails, the earlier.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,17 +66,21 @@ pub(crate) enum Stage {
     Doc,
     /// Unit tests, integration tests and the documentation's examples
     Native,
-    /// Every dtype, byte order and cast against NumPy
+    /// Every dtype, byte order and cast against NumPy; the backend in axum
     Oracle,
+    /// Headers, plans and conversions natively, in every case that pages are tested with, and the lines that reaches
+    Coverage,
+    /// The crates that are published are whole, and what they promise is what it was
+    Package,
     /// The NumPy backend: byteferry.py, and app.py over HTTP
     Backend,
-    /// wasm-bindgen-test in a page and in a dedicated worker, in headless Chromium and Firefox
+    /// wasm-bindgen-test in a page and in a dedicated worker, in Chromium, Firefox and WebKit, and in Node
     Wasm,
     /// dist/ is built, complete, and small enough
     Dist,
     /// tsc --strict of the JavaScript, and of TypeScript that uses byteferry.d.ts
     Types,
-    /// The npm package is in order, and sites build with it: Vite, webpack, tsc
+    /// The npm package is in order, and sites build with it: Vite, webpack, tsc; one in Leptos with the Rust client
     Sites,
     /// The page end to end, and the sites, in Chromium, Firefox and WebKit
     Browser,
@@ -88,6 +109,8 @@ impl Stage {
             Self::Doc => bench.doc(),
             Self::Native => bench.native(),
             Self::Oracle => bench.oracle(),
+            Self::Coverage => bench.coverage(),
+            Self::Package => bench.package(),
             Self::Backend => bench.backend(),
             Self::Wasm => bench.wasm(),
             Self::Dist => bench.dist(),
@@ -102,6 +125,8 @@ impl Stage {
 pub(crate) struct Bench<'a> {
     workspace: &'a Workspace,
     verbose: bool,
+    /// The only engine that wasm's tests run in, if one was named.
+    engine: Option<Engine>,
     arguments: Vec<OsString>,
     /// The outcome of building `dist/` and the site; a failure is kept as text, to be told by each stage that needs them.
     built: Option<Result<Vec<Size>, String>>,
@@ -109,8 +134,13 @@ pub(crate) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(workspace: &'a Workspace, verbose: bool, arguments: Vec<OsString>) -> Self {
-        Self { workspace, verbose, arguments, built: None, has_sites: false }
+    pub(crate) fn new(
+        workspace: &'a Workspace,
+        verbose: bool,
+        engine: Option<Engine>,
+        arguments: Vec<OsString>,
+    ) -> Self {
+        Self { workspace, verbose, engine, arguments, built: None, has_sites: false }
     }
 
     /// Runs a program; where it fails, all it said is printed.
@@ -157,14 +187,18 @@ impl<'a> Bench<'a> {
         rust::component(self.workspace, "fmt", "rustfmt")?;
         let mut command = self.workspace.cargo("fmt");
         command.args(["--all", "--check", "--", "--color", "never"]);
-        self.check(command)
+        let mut tally = self.check(command)?;
+        let mut site = self.workspace.cargo("fmt");
+        site.args(["--manifest-path", sites::LEPTOS, "--check", "--", "--color", "never"]);
+        tally += self.check(site)?;
+        Ok(tally)
     }
 
     fn clippy(&self) -> Result<Tally> {
         rust::component(self.workspace, "clippy", "clippy")?;
         rust::wasm_target(self.workspace)?;
         let mut natively = self.workspace.cargo("clippy");
-        natively.args(["--workspace", "--all-targets"]).args(CLIENT_FEATURES).args(["--", "-D", "warnings"]);
+        natively.args(["--workspace", "--all-targets"]).args(ALL_FEATURES).args(["--", "-D", "warnings"]);
         let mut tally = self.check(natively)?;
 
         let tested = self.wasm_tested()?;
@@ -187,7 +221,8 @@ impl<'a> Bench<'a> {
         }
         let mut shipped = self.workspace.cargo("clippy");
         shipped.args(["--target", WASM, "--lib", "--package", "byteferry-worker"]);
-        shipped.args(["--no-default-features", "--features", "standalone", "--", "-D", "warnings"]);
+        shipped.args(["--no-default-features", "--features", "standalone,full,faults"]);
+        shipped.args(["--", "-D", "warnings"]);
         tally += self.check(shipped)?;
         Ok(tally)
     }
@@ -213,34 +248,95 @@ impl<'a> Bench<'a> {
         let mut command = self.workspace.cargo("doc");
         command
             .args(["--workspace", "--no-deps", "--document-private-items"])
-            .args(CLIENT_FEATURES)
+            .args(ALL_FEATURES)
             .env("RUSTDOCFLAGS", "-D warnings");
         self.check(command)
     }
 
     fn native(&self) -> Result<Tally> {
         let mut command = self.workspace.cargo("test");
-        command.args(["--workspace", "--no-fail-fast", "--exclude", TESTS]).args(CLIENT_FEATURES);
+        command.args(["--workspace", "--no-fail-fast", "--exclude", TESTS]).args(ALL_FEATURES);
         self.tests(command)
     }
 
     fn oracle(&self) -> Result<Tally> {
         let python = python::venv(self.workspace)?;
+        let axum = self.workspace.program("byteferry-axum-example", "byteferry-axum-example", false)?;
         let mut command = self.workspace.cargo("test");
         command.args(["--package", TESTS, "--no-fail-fast", "--lib"]);
-        // All of the package's test programs but those for the browsers, which are a stage of their own.
+        // All of the package's test programs but those that are stages of their own.
         let packages = self.packages()?;
         let targets = packages
             .iter()
             .filter(|package| package["name"] == TESTS)
             .flat_map(|tests| list(&tests["targets"]));
         for target in targets.filter(|target| target["kind"] == Value::from(vec!["test"])) {
-            if let Some(name) = target["name"].as_str().filter(|name| !name.starts_with("browser")) {
+            if let Some(name) = target["name"].as_str().filter(|name| !ELSEWHERE.contains(name)) {
                 command.args(["--test", name]);
             }
         }
-        self.tell(&mut command).env("BYTEFERRY_PYTHON", python);
+        self.tell(&mut command).env("BYTEFERRY_PYTHON", python).env("BYTEFERRY_AXUM", axum);
         self.tests(command)
+    }
+
+    fn coverage(&self) -> Result<Tally> {
+        let python = python::venv(self.workspace)?;
+        let report = self.workspace.path("target/coverage.json");
+        let mut command = coverage::cargo_llvm_cov(self.workspace)?;
+        command.args(["--json", "--summary-only", "--output-path"]).arg(&report);
+        for package in [coverage::COVERED.as_slice(), &[TESTS]].concat() {
+            command.args(["--package", package]);
+        }
+        // Without it, cargo refuses the test that needs it.
+        command.args(["--features", "byteferry-header/serde", "--no-fail-fast", "--lib"]);
+        for package in self.packages()? {
+            let name = package["name"].as_str().unwrap_or_default();
+            for target in list(&package["targets"]) {
+                let test = target["name"].as_str().unwrap_or_default();
+                let is_wanted = coverage::COVERED.contains(&name) || name == TESTS && test == "cases";
+                if is_wanted && target["kind"] == Value::from(vec!["test"]) {
+                    command.args(["--test", test]);
+                }
+            }
+        }
+        self.tell(&mut command).env("BYTEFERRY_PYTHON", python);
+        let mut tally = self.tests(command)?;
+        if tally.failed == 0 {
+            for (name, percent) in coverage::read(&report)? {
+                println!("   {name}: {percent:.1} % of its lines are covered");
+                tally += Tally::one(percent >= LEAST_COVERED);
+            }
+        }
+        Ok(tally)
+    }
+
+    fn package(&self) -> Result<Tally> {
+        let mut command = self.workspace.cargo("package");
+        command.args(["--allow-dirty", "--quiet"]);
+        for name in PUBLISHED {
+            command.args(["--package", name]);
+        }
+        let finished = self.look(command)?;
+        let is_clean = finished.succeeded() && !finished.output.contains("warning");
+        if finished.succeeded() && !is_clean {
+            println!("{}", finished.output.trim_end());
+        }
+        let mut tally = Tally::one(is_clean);
+        // What they promise, as rustdoc sees it.
+        let mut document = self.workspace.cargo("doc");
+        document.args(["--no-deps", "--target-dir", "target/api"]).args(ALL_FEATURES);
+        for name in PUBLISHED {
+            document.args(["--package", name]);
+        }
+        tally += self.check(document)?;
+        for name in PUBLISHED {
+            let checked = api::check(self.workspace, &self.workspace.path("target/api/doc"), name);
+            if let Err(error) = &checked {
+                println!("{error:#}");
+            }
+            tally += Tally::one(checked.is_ok());
+        }
+        Ok(tally)
     }
 
     fn backend(&self) -> Result<Tally> {
@@ -259,18 +355,36 @@ impl<'a> Bench<'a> {
         self.built()?;
         wasm_test::lay_out(self.workspace, &python::venv(self.workspace)?)?;
         let tested = self.wasm_tested()?;
-        let mut tally = self.in_wasm(&tested, Engine::Chromium, None)?;
-        tally += self.in_wasm(&tested, Engine::Firefox, None)?;
+        // What needs nothing of a browser.
+        let pure: Vec<String> = tested.iter().filter(|name| PURE.contains(&name.as_str())).cloned().collect();
         let plain = Some("-C target-feature=-simd128");
-        tally += self.in_wasm(&["byteferry-convert".to_owned()], Engine::Chromium, plain)?;
+        let mut tally = Tally::default();
+        for engine in Engine::value_variants().iter().copied() {
+            if self.engine.is_some_and(|only| only != engine) {
+                continue;
+            }
+            let packages = if engine == Engine::Node { &pure } else { &tested };
+            let mut sum = self.in_wasm(packages, engine, None)?;
+            if matches!(engine, Engine::Chromium | Engine::Firefox) {
+                sum += self.in_wasm(&pure, engine, plain)?;
+            }
+            println!("   {}: {} tests passed, {} failed", engine.name(), sum.passed, sum.failed);
+            tally += sum;
+        }
         Ok(tally)
     }
 
     fn in_wasm(&self, packages: &[String], engine: Engine, flags: Option<&str>) -> Result<Tally> {
-        let browser = match engine {
-            Engine::Chromium => browsers::chromium()?,
-            Engine::Firefox => browsers::firefox(self.workspace)?,
-        };
+        let (mut driver, mut display) = (None, None);
+        match engine {
+            Engine::Chromium => driver = Some(browsers::chromium()?),
+            Engine::Firefox => driver = Some(browsers::firefox(self.workspace)?),
+            Engine::Webkit => {
+                driver = Some(browsers::webkit()?);
+                display = Some(Display::start()?);
+            }
+            Engine::Node => {}
+        }
         let runner = std::env::current_exe().context("finding this program")?;
         let mut command = self.workspace.cargo("test");
         command.args(["--target", WASM, "--no-fail-fast", "--lib", "--tests"]);
@@ -288,7 +402,10 @@ impl<'a> Bench<'a> {
         let runner =
             Value::from(vec![Value::from(runner.display().to_string()), Value::from("wasm-test-runner")]);
         command.args(["--config", &format!("target.{WASM}.runner={runner}")]);
-        command.envs(wasm_test::environment(self.workspace, Some((engine, browser))));
+        command.envs(wasm_test::environment(self.workspace, Some((engine, driver))));
+        if let Some(display) = &display {
+            command.env("DISPLAY", display.name());
+        }
         self.tests(command)
     }
 
@@ -340,6 +457,8 @@ impl<'a> Bench<'a> {
         for command in sites::checks(self.workspace, &node) {
             tally += self.check(command)?;
         }
+        sites::rust(self.workspace)?;
+        tally += Tally::one(true);
         self.has_sites = tally.failed == 0;
         Ok(tally)
     }
@@ -350,6 +469,7 @@ impl<'a> Bench<'a> {
         if !self.has_sites && self.sites()?.failed > 0 {
             bail!("the sites can't be built");
         }
+        let faults = dist::with_faults(self.workspace)?;
         let node = Node::set_up(self.workspace)?;
         let serve = self.workspace.program("byteferry-serve", "byteferry-serve", false)?;
         let mut command = self.workspace.cargo("test");
@@ -357,6 +477,7 @@ impl<'a> Bench<'a> {
         self.tell(&mut command)
             .env("BYTEFERRY_PYTHON", python)
             .env("BYTEFERRY_SERVE", serve)
+            .env("BYTEFERRY_FAULTS", faults)
             .env("BYTEFERRY_NODE", node.program());
         for engine in engines {
             command.envs(engine.told());

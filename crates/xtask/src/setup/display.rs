@@ -1,0 +1,39 @@
+//! A display that nobody looks at, for a browser that can't do without one.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+
+/// An X server, which ends when this is dropped.
+pub(crate) struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    /// Starts one, and waits until it can be drawn on.
+    pub(crate) fn start() -> Result<Self> {
+        let mut command = Command::new("Xvfb");
+        // It takes a free number by itself, and prints it.
+        command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = command.spawn().context("starting Xvfb")?;
+        let mut number = String::new();
+        let output = server.stdout.take().context("Xvfb without standard output")?;
+        BufReader::new(output).read_line(&mut number).context("reading which display Xvfb has")?;
+        Ok(Self { server, name: format!(":{}", number.trim()) })
+    }
+
+    /// What `DISPLAY` is to be.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
