@@ -70,16 +70,39 @@ impl Cast {
     /// for as many numbers as the next multiple of 16, at their [widest](Self::widest).
     pub fn run<'a>(
         &self,
-        mut source: &'a mut [Word],
-        mut other: &'a mut [Word],
+        source: &'a mut [Word],
+        other: &'a mut [Word],
         len: usize,
     ) -> (&'a mut [Word], &'a mut [Word]) {
-        for step in self.loops.iter().flatten() {
-            step(source, other, len);
-            swap(&mut source, &mut other);
-        }
-        (source, other)
+        follow(&self.loops, source, other, len)
     }
+
+    /// The same, but `source` stays as it is. Returns nothing where there is nothing to do.
+    pub(crate) fn run_from<'a>(
+        &self,
+        source: &[Word],
+        result: &'a mut [Word],
+        spare: &'a mut [Word],
+        len: usize,
+    ) -> Option<(&'a mut [Word], &'a mut [Word])> {
+        let [Some(first), rest @ ..] = &self.loops else { return None };
+        first(source, result, len);
+        Some(follow(rest, result, spare, len))
+    }
+}
+
+/// Runs loops from one tile into the other and back.
+fn follow<'a>(
+    loops: &[Option<Loop>],
+    mut source: &'a mut [Word],
+    mut other: &'a mut [Word],
+    len: usize,
+) -> (&'a mut [Word], &'a mut [Word]) {
+    for step in loops.iter().flatten() {
+        step(source, other, len);
+        swap(&mut source, &mut other);
+    }
+    (source, other)
 }
 
 /// A loop on the way.

@@ -113,14 +113,15 @@ impl Check {
         self.widen.widest()
     }
 
-    /// Whether the numbers are looked at as they are, and so are still there afterwards.
-    pub fn leaves_tile(&self) -> bool {
-        self.widen.is_empty()
-    }
-
-    /// The index of the first of `len` numbers that would not survive.
-    pub fn first_lost(&self, source: &mut [Word], other: &mut [Word], len: usize) -> Option<usize> {
-        let (tile, _) = self.widen.run(source, other, len);
+    /// The index of the first of `len` numbers of `source` that would not survive. The other two tiles are scratch.
+    pub fn first_lost(
+        &self,
+        source: &[Word],
+        result: &mut [Word],
+        spare: &mut [Word],
+        len: usize,
+    ) -> Option<usize> {
+        let tile = self.widen.run_from(source, result, spare, len).map_or(source, |(tile, _)| tile);
         match self.question {
             Question::Bool => first(tile, len, |x: u8| x <= 1),
             Question::Int64 { least, most } => first(tile, len, |x: i64| least <= x && x <= most),

@@ -8,8 +8,8 @@
 //! | [`Action::InPlace`] | same width, other byte order (or a payload that lies misaligned) | the same buffer |
 //! | [`Action::Into`] | other width, order or layout, records, or a buffer that isn't ours to write | a buffer for each column |
 //!
-//! The bytes may lie anywhere: in a slice, in a browser's `ArrayBuffer`, in a file. [`Source`] and [`Sink`] say how to
-//! get at them. They pass through a staging tile that stays in the processor's cache, so a whole conversion
+//! The bytes may lie anywhere: in a slice, in a browser's `ArrayBuffer`, in a file. [`Source`] and [`Sink`], or [`Memory`] for both, say
+//! how to get at them. They pass through a staging tile that stays in the processor's cache, so a whole conversion
 //! costs about one pass over memory, and the memory used does not depend on the array's size.
 //!
 //! ```
@@ -53,7 +53,7 @@ pub use check::Check;
 pub use clock::Clock;
 pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
-pub use tile::{Sink, Source, Tiles};
+pub use tile::{Memory, Sink, Source, Tiles};
 pub use together::{Packed, put_together};
 
 /// What the README shows, run.

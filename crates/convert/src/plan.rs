@@ -6,7 +6,7 @@ use crate::cast::Cast;
 use crate::casting::Casting;
 use crate::check::Check;
 use crate::target::{Leaf, Target, Way};
-use crate::tile::{STAGE, SWAPPED, TILE};
+use crate::tile::{BLOCK, STAGE, TILE};
 use crate::walk::{Axis, Walk};
 use alloc::{format, string::String, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
@@ -427,9 +427,12 @@ impl Part {
         let cast = self.cast.map_or(self.from.itemsize() as usize, |cast| cast.widest());
         let check = self.check.map_or(0, |check| check.widest());
         let spread = if self.way == Way::Spread { 2 * self.to.itemsize() as usize } else { 0 };
-        let is_swapped_only = self.cast.is_none() && self.check.is_none() && self.way == Way::Cast;
-        let room = if is_swapped_only && self.walk.is_contiguous() { SWAPPED } else { TILE };
-        room / cast.max(check).max(spread)
+        self.room() / cast.max(check).max(spread)
+    }
+
+    /// Bytes of a tile.
+    fn room(&self) -> usize {
+        if self.text == 0 && self.walk.is_a_row() { TILE } else { BLOCK }
     }
 }
 

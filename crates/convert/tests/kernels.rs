@@ -414,8 +414,9 @@ fn a_check_finds_the_first_value_that_changes() {
                     let rest = &bytes[start * width(from)..];
                     let lost = rest.chunks(width(from)).position(|source| !survives(source));
                     let found = check.and_then(|check| {
-                        let (mut source, mut other) = tiles(rest, (len - start) * check.widest());
-                        check.first_lost(&mut source, &mut other, len - start)
+                        let (source, mut result) = tiles(rest, (len - start) * check.widest());
+                        let mut spare = result.clone();
+                        check.first_lost(&source, &mut result, &mut spare, len - start)
                     });
                     let value = lost.map(|at| read(from, &rest[at * width(from)..][..width(from)]));
                     assert_eq!(found, lost, "{from:?} -> {to:?}, {value:?}, {start} to {len} elements");

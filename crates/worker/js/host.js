@@ -1,8 +1,8 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void }} Core  what the
- *   wasm module exports; `encode` is byteferry-worker.full.js's alone
+ * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void, memory: WebAssembly.Memory }} Core
+ *   what the wasm module exports; `encode` is byteferry-worker.full.js's alone
  */
 
 /** A byte order mark at the beginning of text is text. */
@@ -36,6 +36,11 @@ export class Host {
   allocated = 0;
   /** What the module answers, as JSON. */
   json = "";
+  /** @type {WebAssembly.Memory | undefined} */
+  #memory;
+  /** The tiles that were last in use. */
+  #tile = new Uint8Array();
+  #other = new Uint8Array();
 
   /** @param {number} index */
   input(index) {
@@ -45,6 +50,47 @@ export class Host {
   /** @param {number} index */
   column(index) {
     return this.columns[index];
+  }
+
+  /** Says which instance reads and writes from here on. @param {WebAssembly.Memory} memory */
+  attach(memory) {
+    if (memory !== this.#memory) this.#tile = this.#other = new Uint8Array();
+    this.#memory = memory;
+  }
+
+  /** @param {Uint8Array} array  @param {number} at  @param {number} pointer  @param {number} length */
+  read(array, at, pointer, length) {
+    this.#view(pointer, length).set(array.subarray(at, at + length));
+  }
+
+  /** @param {Uint8Array} array  @param {number} at  @param {number} pointer  @param {number} length */
+  write(array, at, pointer, length) {
+    array.set(this.#view(pointer, length), at);
+  }
+
+  /**
+   * Both, in one call.
+   * @param {Uint8Array} array  @param {number} at  @param {number} bytes  @param {number} length
+   * @param {Uint8Array} source  @param {number} from  @param {number} into  @param {number} size
+   */
+  exchange(array, at, bytes, length, source, from, into, size) {
+    array.set(this.#view(bytes, length), at);
+    // Firefox makes this view in no time, if only it is told that what it gets are small integers.
+    this.#view(into, size).set(from < 2 ** 30 ? source.subarray(from | 0, (from | 0) + size) : source.subarray(from, from + size));
+  }
+
+  /**
+   * A part of the module's memory: most often one of the last two, since to make a view takes as long as to copy a KiB. Views of
+   * memory that has grown since begin nowhere, and are none of them.
+   * @param {number} pointer  @param {number} length
+   */
+  #view(pointer, length) {
+    let tile = this.#tile;
+    if (tile.byteOffset === pointer && tile.length === length) return tile;
+    tile = this.#other;
+    this.#other = this.#tile;
+    if (tile.byteOffset !== pointer || tile.length !== length) tile = new Uint8Array(/** @type {WebAssembly.Memory} */ (this.#memory).buffer, pointer, length);
+    return (this.#tile = tile);
   }
 
   /** The input becomes the result. @param {boolean} written  whether its bytes will change */

@@ -1,6 +1,6 @@
 //! One buffer into one array: header, plan, conversion.
 
-use crate::memory::{Bytes, Home, Host};
+use crate::memory::{Buffers, Bytes, Home, Host};
 use crate::options::{Options, wholes, wrong};
 use crate::reply::{self, Outcome};
 use alloc::{string::String, vec, vec::Vec};
@@ -32,7 +32,7 @@ const LARGEST_PROMISED: u64 = 1 << 30;
 pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope) -> Result<String, Error> {
     let now = || scope.performance().map_or(0.0, |clock| clock.now());
     let started = now();
-    let source = source(&host.input(0), options)?;
+    let source = source(&Bytes::input(host, 0), options)?;
     let streamed = options.truth("streamed") == Some(true);
     if source.is_endless || source.is_vague {
         return Ok(reply::collect(&source));
@@ -63,7 +63,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     let sum = if streamed && input == 0 {
         0
     } else {
-        source.check(&host.input(input), place.offset, &shape, &part)?
+        source.check(&Bytes::input(host, input), place.offset, &shape, &part)?
     };
     let float16 = options.truth("float16") == Some(true);
     let wishes = Wishes {
@@ -112,10 +112,9 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
             });
         }
     }
-    match homes.first_mut() {
-        Some(home) if in_place => plan.convert_in_place(home, &mut Tiles::new())?,
-        _ if streamed && input == 0 => {}
-        _ => plan.convert_into(&Home::input(host, input), &mut homes, &mut Tiles::new())?,
+    let mut buffers = Buffers { source: Bytes::input(host, input), homes };
+    if !streamed || input > 0 {
+        plan.convert(&mut buffers, &mut Tiles::new())?;
     }
     if input > 0 {
         return Ok(reply::part(sum));
@@ -125,7 +124,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
         target: wishes.to.as_ref(),
         plan: &plan,
         order,
-        homes: &homes,
+        homes: &buffers.homes,
         allocated: host.allocated() as u64,
         planning: planned - started,
         converting: now() - planned,
@@ -164,7 +163,7 @@ pub(crate) struct Source {
 impl Source {
     /// Checks the payload's CRC-32, once all of it is here; returns that of what is. A payload that is cut short is told as such
     /// by the plan.
-    fn check(&self, memory: &Bytes, at: u64, here: &Shape, part: &[u64]) -> Result<u32, Error> {
+    fn check(&self, memory: &Bytes<'_>, at: u64, here: &Shape, part: &[u64]) -> Result<u32, Error> {
         let (done, before) = (part.first().copied().unwrap_or(0), part.last().copied().unwrap_or(0));
         let Some(expected) = self.crc32.filter(|_| here.nbytes() <= self.available) else { return Ok(0) };
         let sum = crate::crc32(memory, at, here.nbytes(), before as u32);
@@ -213,7 +212,7 @@ impl Source {
     }
 }
 
-fn source(memory: &Bytes, options: &Options) -> Result<Source, Error> {
+fn source(memory: &Bytes<'_>, options: &Options) -> Result<Source, Error> {
     let strided = options.get("strides").is_some();
     let streamed = options.truth("streamed") == Some(true);
     let here = memory.nbytes();
@@ -399,7 +398,7 @@ fn find_longdoubles(dtype: &DType, at: u64, found: &mut Vec<(u64, ByteOrder)>) {
 
 /// Whether long doubles are x87's beyond doubt. NumPy may leave anything in the six bytes behind a number: where they are not empty, it
 /// must be a well-formed one, with its leading bit or without exponent, and not of a float64's size as IEEE's.
-fn are_x87(memory: &Bytes, source: &Source, longdoubles: &[(u64, ByteOrder)]) -> bool {
+fn are_x87(memory: &Bytes<'_>, source: &Source, longdoubles: &[(u64, ByteOrder)]) -> bool {
     let itemsize = source.dtype.itemsize();
     // As many elements as are there: what is missing, the plan will tell.
     let count = source.shape.size().min(source.available / itemsize);
@@ -428,7 +427,7 @@ fn are_x87(memory: &Bytes, source: &Source, longdoubles: &[(u64, ByteOrder)]) ->
 
 /// Says what the long doubles of an array are: x87's and IEEE's have the same type string.
 fn tell_longdouble(
-    memory: &Bytes,
+    memory: &Bytes<'_>,
     source: &mut Source,
     options: &Options,
     strided: bool,

@@ -3,9 +3,9 @@
 //! Every column is a walk in the order of the result, by strides, over numbers: complex ones are pairs, text is its code units.
 
 use crate::crc32;
-use crate::memory::{Home, Host};
+use crate::memory::{Buffers, Bytes, Home, Host};
 use crate::options::{Options, wholes, wrong};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use byteferry_convert::{
     Casting, Column, Options as Wishes, Packed, Placement, Plan, Sink, Target, Tiles, put_together,
 };
@@ -145,7 +145,7 @@ impl<'a> Job<'a> {
         index: usize,
     ) -> Result<Home<'a>, Error> {
         let data = array.get("data").and_then(Node::whole).ok_or_else(not_an_array)?;
-        let source = Home::input(self.host, data as usize);
+        let source = Bytes::input(self.host, data as usize);
         let nbytes = source.nbytes();
         let dtype = element(array)?;
         let (number, inner) = match dtype {
@@ -216,10 +216,10 @@ impl<'a> Job<'a> {
             },
         )?;
         let len = plan.columns().first().map_or(room, Column::nbytes);
-        let mut home = [Home::allocate(self.host, index, len)?];
-        plan.convert_into(&source, &mut home, &mut Tiles::new())?;
-        let [home] = home;
-        Ok(home)
+        let homes = vec![Home::allocate(self.host, index, len)?];
+        let mut buffers = Buffers { source, homes };
+        plan.convert(&mut buffers, &mut Tiles::new())?;
+        buffers.homes.pop().ok_or_else(not_an_array)
     }
 }
 

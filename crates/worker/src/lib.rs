@@ -70,7 +70,7 @@ pub fn encode_job(options: &[u8], host: &Host) {
 }
 
 /// zlib's CRC-32 of a part of a buffer, going on from that of what came before, 0 at first.
-fn crc32(memory: &Bytes, at: u64, nbytes: u64, before: u32) -> u32 {
+fn crc32(memory: &Bytes<'_>, at: u64, nbytes: u64, before: u32) -> u32 {
     // 16 KiB of tables, which take microseconds to make, and would be most of what is shipped.
     let crc32 = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
     let mut digest = crc32.digest_with_initial((!before).reverse_bits());

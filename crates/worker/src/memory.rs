@@ -1,9 +1,8 @@
 //! JavaScript's buffers as memory that the tile loop reads and writes.
 
 use alloc::{vec, vec::Vec};
-use byteferry_convert::{Sink, Source};
+use byteferry_convert::{Memory, Sink, Source};
 use byteferry_header::{Code, Error};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -13,16 +12,16 @@ extern "C" {
 
     /// What was handed over.
     #[wasm_bindgen(method)]
-    pub(crate) fn input(this: &Host, index: usize) -> Bytes;
+    fn input(this: &Host, index: usize) -> Array;
 
     /// A column that was allocated by an earlier part of the job.
     #[wasm_bindgen(method)]
-    fn column(this: &Host, index: usize) -> Bytes;
+    fn column(this: &Host, index: usize) -> Array;
 
     /// Makes the input column 0 of the result. `written`: its bytes may no longer be what they were; should this instance
     /// trap, they are not given back as such.
     #[wasm_bindgen(method)]
-    fn keep(this: &Host, written: bool) -> Bytes;
+    fn keep(this: &Host, written: bool) -> Array;
 
     /// Bytes of the columns that were not made of recycled memory.
     #[wasm_bindgen(method, getter)]
@@ -30,7 +29,33 @@ extern "C" {
 
     /// Makes a column of so many bytes; none if there is no memory for it.
     #[wasm_bindgen(method)]
-    fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Bytes>;
+    fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Array>;
+
+    /// Copies bytes of an array to `pointer`, and `length` bytes after it.
+    #[wasm_bindgen(method)]
+    fn read(this: &Host, array: &Array, at: f64, pointer: *mut u8, length: usize);
+
+    /// Copies the bytes at `pointer` into an array.
+    #[wasm_bindgen(method)]
+    fn write(this: &Host, array: &Array, at: f64, pointer: *const u8, length: usize);
+
+    /// `write`, and then `read`, of two arrays or of one.
+    #[wasm_bindgen(method)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call instead of two, each of which takes as long as copying a KiB"
+    )]
+    fn exchange(
+        this: &Host,
+        array: &Array,
+        at: f64,
+        bytes: *const u8,
+        length: usize,
+        source: &Array,
+        from: f64,
+        into: *mut u8,
+        size: usize,
+    );
 
     /// Takes the reply.
     #[wasm_bindgen(method)]
@@ -40,24 +65,29 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn text(this: &Host, index: usize, units: &[u16], ends: &[u32]);
 
-    /// An `ArrayBuffer` or `SharedArrayBuffer`, by its bytes. js-sys counts in u32; Firefox's buffers go beyond.
+    /// js-sys counts in u32; Firefox's buffers go beyond.
     #[wasm_bindgen(js_name = Uint8Array)]
-    pub type Bytes;
+    type Array;
 
     #[wasm_bindgen(method, getter, js_name = byteLength)]
-    fn byte_length(this: &Bytes) -> f64;
-
-    #[wasm_bindgen(method)]
-    fn subarray(this: &Bytes, begin: f64, end: f64) -> Uint8Array;
-
-    #[wasm_bindgen(method)]
-    fn set(this: &Bytes, bytes: &[u8], at: f64);
+    fn byte_length(this: &Array) -> f64;
 }
 
-impl Bytes {
+/// An `ArrayBuffer` or `SharedArrayBuffer`, by its bytes.
+pub struct Bytes<'a> {
+    host: &'a Host,
+    array: Array,
+}
+
+impl<'a> Bytes<'a> {
+    /// What was handed over.
+    pub(crate) fn input(host: &'a Host, index: usize) -> Self {
+        Self { host, array: host.input(index) }
+    }
+
     /// Bytes of the whole buffer.
     pub(crate) fn nbytes(&self) -> u64 {
-        self.byte_length() as u64
+        self.array.byte_length() as u64
     }
 
     /// Copies a part of it, which has been checked to be there and to be small.
@@ -70,18 +100,19 @@ impl Bytes {
     /// Shows the bytes from `at` on in parts of a tile's size.
     pub(crate) fn for_each_part(&self, mut at: u64, nbytes: u64, show: &mut dyn FnMut(&[u8])) {
         let end = at + nbytes;
+        let mut part = vec![0; nbytes.min(4096) as usize];
         while at < end {
-            let part = self.copy(at, (end - at).min(16 * 1024));
+            part.truncate((end - at) as usize);
+            self.read(at, &mut part);
             show(&part);
             at += part.len() as u64;
         }
     }
 }
 
-impl Source for Bytes {
+impl Source for Bytes<'_> {
     fn read(&self, at: u64, into: &mut [u8]) {
-        let begin = at as f64;
-        self.subarray(begin, begin + into.len() as f64).copy_to(into);
+        self.host.read(&self.array, at as f64, into.as_mut_ptr(), into.len());
     }
 }
 
@@ -89,7 +120,7 @@ impl Source for Bytes {
 pub(crate) struct Home<'a> {
     host: &'a Host,
     index: usize,
-    bytes: Option<Bytes>,
+    bytes: Option<Bytes<'a>>,
     /// Codes of text that were no characters.
     pub(crate) replaced: u64,
 }
@@ -97,7 +128,7 @@ pub(crate) struct Home<'a> {
 impl<'a> Home<'a> {
     /// What was handed over, which may be written to.
     pub(crate) fn kept(host: &'a Host, written: bool) -> Self {
-        Self { bytes: Some(host.keep(written)), ..Self::text(host, 0) }
+        Self::of(host, 0, host.keep(written))
     }
 
     /// A buffer that is to be written.
@@ -106,7 +137,7 @@ impl<'a> Home<'a> {
     /// `out-of-memory` if the browser has none to give.
     pub(crate) fn allocate(host: &'a Host, index: usize, nbytes: u64) -> Result<Self, Error> {
         match host.allocate(index, nbytes as f64) {
-            Some(bytes) => Ok(Self { bytes: Some(bytes), ..Self::text(host, index) }),
+            Some(array) => Ok(Self::of(host, index, array)),
             None => Err(Error::new(
                 Code::OutOfMemory,
                 format_args!("the browser has no {nbytes} bytes for the result"),
@@ -114,14 +145,13 @@ impl<'a> Home<'a> {
         }
     }
 
-    /// What was handed over, to be read.
-    pub(crate) fn input(host: &'a Host, index: usize) -> Self {
-        Self { bytes: Some(host.input(index)), ..Self::text(host, index) }
-    }
-
     /// A buffer that is there already.
     pub(crate) fn column(host: &'a Host, index: usize) -> Self {
-        Self { bytes: Some(host.column(index)), ..Self::text(host, index) }
+        Self::of(host, index, host.column(index))
+    }
+
+    fn of(host: &'a Host, index: usize, array: Array) -> Self {
+        Self { bytes: Some(Bytes { host, array }), ..Self::text(host, index) }
     }
 
     /// An empty list of strings.
@@ -130,15 +160,55 @@ impl<'a> Home<'a> {
     }
 }
 
-#[cfg(feature = "full")]
-impl Home<'_> {
-    /// Bytes of it; 0 of text.
-    pub(crate) fn nbytes(&self) -> u64 {
-        self.bytes.as_ref().map_or(0, Bytes::nbytes)
+/// All that a job reads and writes.
+pub(crate) struct Buffers<'a> {
+    pub(crate) source: Bytes<'a>,
+    /// The columns of the result; the first is the source, if it is converted in place.
+    pub(crate) homes: Vec<Home<'a>>,
+}
+
+impl Source for Buffers<'_> {
+    fn read(&self, at: u64, into: &mut [u8]) {
+        self.source.read(at, into);
+    }
+}
+
+impl Memory for Buffers<'_> {
+    fn write(&mut self, column: usize, at: u64, bytes: &[u8]) {
+        if let Some(home) = self.homes.get_mut(column) {
+            home.write(at, bytes);
+        }
     }
 
+    fn exchange(&mut self, column: usize, at: u64, bytes: &[u8], from: u64, into: &mut [u8]) {
+        let Bytes { host, array: source } = &self.source;
+        if let Some(Home { bytes: Some(Bytes { array, .. }), .. }) = self.homes.get(column) {
+            let (at, from) = (at as f64, from as f64);
+            host.exchange(
+                array,
+                at,
+                bytes.as_ptr(),
+                bytes.len(),
+                source,
+                from,
+                into.as_mut_ptr(),
+                into.len(),
+            );
+        }
+    }
+
+    fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64) {
+        if let Some(home) = self.homes.get_mut(column) {
+            home.host.text(home.index, units, ends);
+            home.replaced += replaced;
+        }
+    }
+}
+
+#[cfg(feature = "full")]
+impl Home<'_> {
     /// Its bytes, if it has any.
-    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+    pub(crate) fn bytes(&self) -> Option<&Bytes<'_>> {
         self.bytes.as_ref()
     }
 }
@@ -154,12 +224,7 @@ impl Source for Home<'_> {
 impl Sink for Home<'_> {
     fn write(&mut self, at: u64, part: &[u8]) {
         if let Some(bytes) = &self.bytes {
-            bytes.set(part, at as f64);
+            self.host.write(&bytes.array, at as f64, part.as_ptr(), part.len());
         }
-    }
-
-    fn text(&mut self, units: &[u16], ends: &[u32], replaced: u64) {
-        self.host.text(self.index, units, ends);
-        self.replaced += replaced;
     }
 }

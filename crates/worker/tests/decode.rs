@@ -24,6 +24,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn inputs(this: &Real) -> js_sys::Array;
 
+    #[wasm_bindgen(method)]
+    fn attach(this: &Real, memory: &JsValue);
+
     #[wasm_bindgen(method, getter)]
     fn written(this: &Real) -> bool;
 
@@ -46,6 +49,7 @@ fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     let mut json = serde_json::to_value(options).unwrap();
     json["writable"] = (!buffer.is_instance_of::<SharedArrayBuffer>()).into();
     let host = Real::new();
+    host.attach(&wasm_bindgen::memory());
     host.inputs().push(&Uint8Array::new(buffer));
     let options = Options::read(json.to_string().as_bytes())?;
     host.answer(&decode(&options, host.unchecked_ref::<Host>(), js_sys::global().unchecked_ref())?);

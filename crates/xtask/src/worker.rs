@@ -164,14 +164,17 @@ fn as_function(glue: &str, names: &str) -> Result<String> {
         imports += &format!("{short}: {long}, ");
     }
     // What the variant has, of what the bootstrap calls.
-    let jobs: Vec<_> = ["describe", "decode", "encode"]
+    let mut exported: Vec<_> = ["describe", "decode", "encode"]
         .into_iter()
         .filter(|job| glue.contains(&format!("\nfunction {job}(")))
+        .map(str::to_owned)
         .collect();
     let mut start = "";
     for (long, short) in &names.exports {
-        if long == "__wbindgen_start" {
-            start = short;
+        match long.as_str() {
+            "__wbindgen_start" => start = short,
+            "memory" => exported.push(format!("memory: wasm.{short}")),
+            _ => {}
         }
         for end in ["(", ".", ",", ")", ";", " ", "\n"] {
             glue = glue.replace(&format!("wasm.{long}{end}"), &format!("wasm.{short}{end}"));
@@ -183,7 +186,7 @@ wasm = new WebAssembly.Instance(module, {{ a: {{ {imports}}} }}).exports;
 wasm.{start}();
 return {{ {} }};
 }}\n",
-        jobs.join(", ")
+        exported.join(", ")
     ))
 }
 

@@ -1,16 +1,16 @@
 //! Carries out a plan: tile by tile, or record by record, from a source to its sinks.
 
-use super::{Part, Plan};
+use super::{Action, Part, Plan};
 use crate::cast::Cast;
 use crate::spread::spread;
 use crate::target::Way;
 use crate::text::Text;
-use crate::tile::{STAGE, Sink, Source, Tiles};
+use crate::tile::{Apart, LINE, Memory, STAGE, Same, Sink, Source, Tile, Tiles};
 use crate::walk::joined;
 use alloc::{vec, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number};
 use byteferry_kernels::{self as kernels, Step};
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::cast_slice;
 
 impl Plan {
     /// Carries out [`Action::InPlace`](super::Action::InPlace). `bytes` is the whole buffer, not the payload alone.
@@ -21,24 +21,7 @@ impl Plan {
     where
         B: Source + Sink + ?Sized,
     {
-        for part in &self.parts {
-            if part.check.is_some() {
-                self.check_all(part, bytes, tiles)?;
-            }
-            let moved = self.columns.first().is_some_and(|column| !part.walk.starts_at(column.offset));
-            if part.is_nothing_to_write() && !moved {
-                continue;
-            }
-            let offset = self.columns.first().map_or(0, |column| column.offset);
-            for block in part.walk.blocks(part.tile(), true) {
-                part.walk.load(bytes, &block, tiles);
-                let result = part.cast(block.len(), tiles);
-                part.walk.runs(&block, &mut |place, at, len| {
-                    bytes.write(offset + part.nbytes(place), part.run(result, at, len));
-                });
-            }
-        }
-        Ok(())
+        self.overwrite(&mut Same(bytes), tiles)
     }
 
     /// Writes the results, each into a buffer of its column's [`nbytes`](super::Column::nbytes), or as text. `source` is the
@@ -51,62 +34,125 @@ impl Plan {
         S: Source + ?Sized,
         D: Sink,
     {
-        for (column, result) in self.columns.iter().zip(results.iter_mut()) {
+        self.write(&mut Apart(source, results), tiles)
+    }
+
+    /// Does what [`action`](Self::action) says, be it in place or into other buffers.
+    ///
+    /// # Errors
+    /// As those of [`convert_in_place`](Self::convert_in_place) and [`convert_into`](Self::convert_into).
+    pub fn convert(&self, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
+        match self.action {
+            Action::View => Ok(()),
+            Action::InPlace => self.overwrite(memory, tiles),
+            Action::Into => self.write(memory, tiles),
+        }
+    }
+
+    fn overwrite(&self, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
+        self.fit(tiles);
+        for (part, column) in self.parts.iter().zip(&self.columns) {
+            if part.check.is_some() {
+                self.check_all(part, memory, tiles)?;
+            }
+            if part.is_nothing_to_write() && part.walk.offset() == column.offset {
+                continue;
+            }
+            // Once a tile begins where a line does, so do those after it, on their way out as on their way in.
+            let ahead = (LINE - part.walk.offset() % LINE) / part.from.itemsize();
+            self.pass(part, memory, Some(column.offset), false, ahead, tiles)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
+        for (index, column) in self.columns.iter().enumerate() {
             if column.number().is_none() && column.shape.itemsize() == 0 {
-                result.text(&[], &vec![0; column.len as usize], 0);
+                memory.text(index, &[], &vec![0; column.len as usize], 0);
             }
         }
+        self.fit(tiles);
         if let Some((offset, itemsize)) = self.records {
-            return self.take_apart(offset, itemsize, source, results, tiles);
+            return self.take_apart(offset, itemsize, memory, tiles);
         }
         for part in &self.parts {
-            let Some(result) = results.get_mut(part.column) else { continue };
-            let in_order = part.walk.is_contiguous() || part.text > 0;
-            if !in_order && part.check.is_some() {
-                self.check_all(part, source, tiles)?;
-            }
-            let mut text = Text::default();
-            let mut done = part.before;
-            for block in part.walk.blocks(part.tile(), in_order) {
-                let load = |tiles: &mut Tiles| part.walk.load(source, &block, tiles);
-                load(tiles);
-                if part.text > 0 {
-                    self.read_text(part, &mut text, block.len(), done, tiles)?;
-                    if text.is_full() {
-                        result.text(&text.units, &text.ends, text.replaced);
-                        text.clear();
-                    }
-                } else {
-                    if in_order {
-                        self.check(part, block.len(), done, tiles, &load)?;
-                    }
-                    let bytes = part.cast(block.len(), tiles);
-                    part.walk.runs(&block, &mut |place, at, len| {
-                        result.write(part.base + part.nbytes(place), part.run(bytes, at, len));
-                    });
-                }
-                done += block.len() as u64;
-            }
             if part.text > 0 {
-                result.text(&text.units, &text.ends, text.replaced);
+                self.take_text(part, memory, tiles)?;
+                continue;
+            }
+            if part.walk.is_contiguous() {
+                self.pass(part, memory, Some(part.base), true, 0, tiles)?;
+                continue;
+            }
+            if part.check.is_some() {
+                self.check_all(part, memory, tiles)?;
+            }
+            for block in part.walk.blocks(part.tile(), false) {
+                part.walk.load(memory, &block, tiles);
+                part.swap(block.len(), tiles);
+                let Tiles { source, result, spare, .. } = tiles;
+                let bytes = part.cast(block.len(), source, result, spare);
+                part.walk.runs(&block, &mut |place, at, len| {
+                    memory.write(part.column, part.base + part.nbytes(place), part.run(bytes, at, len));
+                });
             }
         }
         Ok(())
     }
 
+    /// Makes the tiles that the parts need.
+    fn fit(&self, tiles: &mut Tiles) {
+        let largest = self.parts.iter().map(Part::room).max();
+        let in_order = self.records.is_none() && self.parts.iter().all(|part| part.walk.is_contiguous());
+        tiles.fit(largest.unwrap_or(0), if in_order { 0 } else { STAGE });
+    }
+
+    /// Numbers that lie one behind the other, a tile at a time, the first one of `ahead` of them if that is not 0: checked, if they are to
+    /// be, and written from byte `base` of the result on, if there is one.
+    fn pass(
+        &self,
+        part: &Part,
+        memory: &mut dyn Memory,
+        base: Option<u64>,
+        check: bool,
+        ahead: u64,
+        tiles: &mut Tiles,
+    ) -> Result<(), Error> {
+        let (len, most, width) = (part.walk.len(), part.tile() as u64, part.from.itemsize());
+        let place = |done: u64| part.walk.offset() + done * width;
+        let nbytes = |count: u64| (count * width) as usize;
+        let mut done = 0;
+        let mut count = if ahead == 0 { most } else { most.min(ahead) }.min(len);
+        memory.read(place(0), tiles.source.bytes_mut(nbytes(count)));
+        while done < len {
+            part.swap(count as usize, tiles);
+            if check {
+                self.check(part, count as usize, part.before + done, tiles)?;
+            }
+            let following = most.min(len - done - count);
+            let from = place(done + count);
+            if let Some(base) = base {
+                let Tiles { source, result, spare, .. } = tiles;
+                let bytes = part.run(part.cast(count as usize, source, result, spare), 0, count as usize);
+                let (at, into) = (base + part.nbytes(done), source.bytes_mut(nbytes(following)));
+                memory.exchange(part.column, at, bytes, from, into);
+            } else {
+                memory.read(from, tiles.source.bytes_mut(nbytes(following)));
+            }
+            done += count;
+            count = following;
+        }
+        Ok(())
+    }
+
     /// Columns out of records that lie one behind the other: each record is read once.
-    fn take_apart<S, D>(
+    fn take_apart(
         &self,
         offset: u64,
         itemsize: u64,
-        source: &S,
-        results: &mut [D],
+        memory: &mut dyn Memory,
         tiles: &mut Tiles,
-    ) -> Result<(), Error>
-    where
-        S: Source + ?Sized,
-        D: Sink,
-    {
+    ) -> Result<(), Error> {
         let fitting = self.parts.iter().map(|part| part.tile() as u64 / part.per_record.max(1)).min();
         let most = fitting.unwrap_or(1).clamp(1, STAGE as u64 / itemsize);
         let mut texts: Vec<Text> = self.parts.iter().map(|_| Text::default()).collect();
@@ -114,27 +160,44 @@ impl Plan {
         while done < self.records_len {
             let count = most.min(self.records_len - done);
             let records = tiles.stage.get_mut(..(count * itemsize) as usize).unwrap_or_default();
-            source.read(offset + done * itemsize, records);
+            memory.read(offset + done * itemsize, records);
             for (part, text) in self.parts.iter().zip(&mut texts) {
-                let Some(result) = results.get_mut(part.column) else { continue };
                 let len = (count * part.per_record) as usize;
                 let first = done * part.per_record;
-                let load = |tiles: &mut Tiles| part.gather(count, itemsize, tiles);
-                load(tiles);
+                part.gather(count, itemsize, tiles);
+                part.swap(len, tiles);
                 if part.text > 0 {
                     self.read_text(part, text, len, part.before + first, tiles)?;
+                    if text.is_full() || done + count == self.records_len {
+                        memory.text(part.column, &text.units, &text.ends, text.replaced);
+                        text.clear();
+                    }
                 } else {
-                    self.check(part, len, part.before + first, tiles, &load)?;
-                    let bytes = part.cast(len, tiles);
-                    result.write(part.base + part.nbytes(first), part.run(bytes, 0, len));
-                }
-                if part.text > 0 && (text.is_full() || done + count == self.records_len) {
-                    result.text(&text.units, &text.ends, text.replaced);
-                    text.clear();
+                    self.check(part, len, part.before + first, tiles)?;
+                    let Tiles { source, result, spare, .. } = tiles;
+                    let bytes = part.run(part.cast(len, source, result, spare), 0, len);
+                    memory.write(part.column, part.base + part.nbytes(first), bytes);
                 }
             }
             done += count;
         }
+        Ok(())
+    }
+
+    fn take_text(&self, part: &Part, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
+        let mut text = Text::default();
+        let mut done = part.before;
+        for block in part.walk.blocks(part.tile(), true) {
+            part.walk.load(memory, &block, tiles);
+            part.swap(block.len(), tiles);
+            self.read_text(part, &mut text, block.len(), done, tiles)?;
+            if text.is_full() {
+                memory.text(part.column, &text.units, &text.ends, text.replaced);
+                text.clear();
+            }
+            done += block.len() as u64;
+        }
+        memory.text(part.column, &text.units, &text.ends, text.replaced);
         Ok(())
     }
 
@@ -151,9 +214,6 @@ impl Plan {
             let bytes = tiles.source.bytes().get(..nbytes).unwrap_or_default();
             text.take(bytes.iter().map(|byte| u32::from(*byte)), part.text, self.strict)
         } else {
-            if part.swap {
-                kernels::swap(tiles.source.words_of(nbytes), 4);
-            }
             let codes: &[u32] = cast_slice(tiles.source.words());
             text.take(codes.iter().take(len).copied(), part.text, self.strict)
         };
@@ -169,36 +229,29 @@ impl Plan {
     }
 
     /// Checks all numbers of a part, in the order of the result.
-    fn check_all<S: Source + ?Sized>(&self, part: &Part, source: &S, tiles: &mut Tiles) -> Result<(), Error> {
+    fn check_all(&self, part: &Part, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
+        if part.walk.is_contiguous() {
+            return self.pass(part, memory, None, true, 0, tiles);
+        }
         let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
-            let load = |tiles: &mut Tiles| part.walk.load(source, &block, tiles);
-            load(tiles);
-            self.check(part, block.len(), done, tiles, &load)?;
+            part.walk.load(memory, &block, tiles);
+            part.swap(block.len(), tiles);
+            self.check(part, block.len(), done, tiles)?;
             done += block.len() as u64;
         }
         Ok(())
     }
 
-    /// Checks the numbers in the source tile, and leaves them there as they were loaded.
-    fn check(
-        &self,
-        part: &Part,
-        len: usize,
-        done: u64,
-        tiles: &mut Tiles,
-        load: &dyn Fn(&mut Tiles),
-    ) -> Result<(), Error> {
+    /// Checks the numbers in the source tile, and leaves them there as they are.
+    fn check(&self, part: &Part, len: usize, done: u64, tiles: &mut Tiles) -> Result<(), Error> {
         let Some(check) = part.check else { return Ok(()) };
-        part.swap(len, tiles);
-        let lost = check.first_lost(tiles.source.words(), tiles.result.words(), len);
-        if lost.is_some() || part.swap || !check.leaves_tile() {
-            load(tiles);
-        }
-        let Some(at) = lost else { return Ok(()) };
-        part.swap(len, tiles);
+        let Tiles { source, result, spare, .. } = tiles;
+        let Some(at) = check.first_lost(source.words(), result.words(), spare.words(), len) else {
+            return Ok(());
+        };
         let width = part.from.itemsize() as usize;
-        let bytes = tiles.source.bytes().get(at * width..(at + 1) * width).unwrap_or_default();
+        let bytes = source.bytes().get(at * width..(at + 1) * width).unwrap_or_default();
         Err(self.lost(part, done + at as u64, bytes))
     }
 
@@ -265,15 +318,18 @@ impl Part {
         kernels::copy(&tiles.stage, self.field_offset as isize, into, 0, &joined(&steps), width);
     }
 
-    /// Swaps and casts the numbers in the source tile; returns the bytes they become, as many as [`nbytes`](Self::nbytes) says,
-    /// and the rest of their tile.
-    fn cast<'a>(&self, len: usize, tiles: &'a mut Tiles) -> &'a [u8] {
-        self.swap(len, tiles);
-        let Tiles { source, result, .. } = tiles;
-        let (mut source, mut other) = (source.words(), result.words());
-        if let Some(cast) = self.cast {
-            (source, other) = cast.run(source, other, len);
+    /// Casts the numbers in the source tile, which then is free; returns the bytes they become, as many as [`nbytes`](Self::nbytes)
+    /// says, and the rest of their tile.
+    fn cast<'a>(&self, len: usize, source: &mut Tile, result: &'a mut Tile, spare: &'a mut Tile) -> &'a [u8] {
+        if self.cast.is_none() {
+            core::mem::swap(source, result);
         }
+        let (mut source, mut other) = match self.cast {
+            Some(cast) => {
+                cast.run_from(source.words(), result.words(), spare.words(), len).unwrap_or_default()
+            }
+            None => (result.words(), spare.words()),
+        };
         match self.way {
             Way::Clock(clock) => {
                 clock.run(source, other, len);
@@ -284,14 +340,9 @@ impl Part {
                 core::mem::swap(&mut source, &mut other);
             }
             Way::Any => {
-                // In place: each result lies before what it is made of.
-                let bools: &mut [u8] = cast_slice_mut(source);
-                for at in 0..len / 2 {
-                    let any = bools.get(2 * at..2 * at + 2).is_some_and(|pair| pair != [0, 0]);
-                    if let Some(to) = bools.get_mut(at) {
-                        *to = any.into();
-                    }
-                }
+                // Two bools at a time, as one number.
+                kernels::u16_to_bool(source, other, len / 2);
+                core::mem::swap(&mut source, &mut other);
             }
             _ => {}
         }
