@@ -11,7 +11,7 @@
 //! Where NumPy and ml_dtypes round twice, so does this: to bfloat16 and float8 everything goes by way of float32, and so do
 //! long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
 
-use crate::wide;
+use crate::{float8, wide};
 use byteferry_header::Number;
 use byteferry_kernels::{self as kernels, Loop, Word};
 use core::mem::swap;
@@ -113,16 +113,10 @@ struct Step {
     reached: Number,
     /// No loop where the bits are the same.
     run: Option<Loop>,
-    /// Only for what was a float, which saturates where an integer wraps.
-    clamps: bool,
 }
 
 const fn step(at: Number, to: u32, reached: Number, run: Option<Loop>) -> Step {
-    Step { at, to, reached, run, clamps: false }
-}
-
-const fn clamp(at: Number, to: u32, reached: Number, run: Option<Loop>) -> Step {
-    Step { clamps: true, ..step(at, to, reached, run) }
+    Step { at, to, reached, run }
 }
 
 const fn set(numbers: &[Number]) -> u32 {
@@ -156,8 +150,8 @@ static STEPS: &[Step] = {
         // which holds every integer that is one.
         step(Int32, set(&[Float32, Float16]), Float32, Some(kernels::i32_to_f32)),
         step(Uint32, set(&[Float32, Float16]), Float32, Some(kernels::u32_to_f32)),
-        step(Int64, set(&[Float32, Float16]), Float32, Some(kernels::i64_to_f32)),
-        step(Uint64, set(&[Float32, Float16]), Float32, Some(kernels::u64_to_f32)),
+        step(Int64, set(&[Float32, Float16]), Float32, Some(wide::i64_to_f32)),
+        step(Uint64, set(&[Float32, Float16]), Float32, Some(wide::u64_to_f32)),
         step(Int32, set(&[Float64, Quad]), Float64, Some(kernels::i32_to_f64)),
         step(Uint32, set(&[Float64, Quad]), Float64, Some(kernels::u32_to_f64)),
         step(Int64, set(&[Float64]), Float64, Some(kernels::i64_to_f64)),
@@ -167,18 +161,17 @@ static STEPS: &[Step] = {
         step(Int24, ALL, Int32, Some(wide::i24_to_i32)),
         step(Uint24, ALL, Uint32, Some(wide::u24_to_u32)),
         // Floats to floats.
-        step(Float16, set(&[Float64, Quad]), Float64, Some(kernels::f16_to_f64)),
         step(Float16, ALL, Float32, Some(kernels::f16_to_f32)),
         step(Float32, set(&[Float16]), Float16, Some(kernels::f32_to_f16)),
         step(Float32, set(&[Float64, Quad]), Float64, Some(kernels::f32_to_f64)),
-        step(Float64, set(&[Float16]), Float16, Some(kernels::f64_to_f16)),
+        step(Float64, set(&[Float16]), Float32, Some(kernels::f64_to_odd_f32)),
         step(Float64, set(&[Float32]), Float32, Some(kernels::f64_to_f32)),
         step(Bfloat16, ALL, Float32, Some(kernels::bf16_to_f32)),
-        step(Float8E4m3fn, ALL, Float32, Some(kernels::e4m3fn_to_f32)),
-        step(Float8E5m2, ALL, Float32, Some(kernels::e5m2_to_f32)),
+        step(Float8E4m3fn, ALL, Float32, Some(float8::e4m3fn_to_f32)),
+        step(Float8E5m2, ALL, Float32, Some(float8::e5m2_to_f32)),
         step(Float32, set(&[Bfloat16]), Bfloat16, Some(kernels::f32_to_bf16)),
-        step(Float32, set(&[Float8E4m3fn]), Float8E4m3fn, Some(kernels::f32_to_e4m3fn)),
-        step(Float32, set(&[Float8E5m2]), Float8E5m2, Some(kernels::f32_to_e5m2)),
+        step(Float32, set(&[Float8E4m3fn]), Float8E4m3fn, Some(float8::f32_to_e4m3fn)),
+        step(Float32, set(&[Float8E5m2]), Float8E5m2, Some(float8::f32_to_e5m2)),
         step(Ibm4, ALL, Float64, Some(wide::ibm_to_f64)),
         // Long doubles. What is rounded to odd can be rounded again, or truncated, as if it were the quad.
         step(X87In12, ALL, X87In16, Some(wide::x87in12_to_x87)),
@@ -191,19 +184,22 @@ static STEPS: &[Step] = {
         step(Quad, set(&[Uint64]), Uint64, Some(wide::quad_to_u64)),
         step(Quad, ALL, Float64, Some(wide::quad_to_odd_f64)),
         step(Float64, set(&[Quad]), Quad, Some(wide::f64_to_quad)),
-        // Floats to integers: toward zero, saturating; the small ones by way of int32, which is saturated once more.
-        step(Float32, set(&[Int64]), Int64, Some(kernels::f32_to_i64)),
-        step(Float32, set(&[Uint64]), Uint64, Some(kernels::f32_to_u64)),
+        // Floats to integers: toward zero, saturating; the small ones as 32 bits first.
+        step(Float32, set(&[Int64, Uint64]), Float64, Some(kernels::f32_to_f64)),
+        step(Float32, set(&[Int8]), Int32, Some(kernels::f32_to_i8)),
+        step(Float32, set(&[Uint8]), Int32, Some(kernels::f32_to_u8)),
+        step(Float32, set(&[Int16]), Int32, Some(kernels::f32_to_i16)),
+        step(Float32, set(&[Uint16]), Int32, Some(kernels::f32_to_u16)),
         step(Float32, set(&[Uint32]), Uint32, Some(kernels::f32_to_u32)),
         step(Float32, ALL, Int32, Some(kernels::f32_to_i32)),
-        step(Float64, set(&[Int64]), Int64, Some(kernels::f64_to_i64)),
+        step(Float64, set(&[Int64]), Int64, Some(wide::f64_to_i64)),
         step(Float64, set(&[Uint64]), Uint64, Some(kernels::f64_to_u64)),
+        step(Float64, set(&[Int8]), Int32, Some(kernels::f64_to_i8)),
+        step(Float64, set(&[Uint8]), Int32, Some(kernels::f64_to_u8)),
+        step(Float64, set(&[Int16]), Int32, Some(kernels::f64_to_i16)),
+        step(Float64, set(&[Uint16]), Int32, Some(kernels::f64_to_u16)),
         step(Float64, set(&[Uint32]), Uint32, Some(kernels::f64_to_u32)),
         step(Float64, ALL, Int32, Some(kernels::f64_to_i32)),
-        clamp(Int32, set(&[Int8]), Int8, Some(kernels::i32_to_i8_clamped)),
-        clamp(Int32, set(&[Uint8]), Uint8, Some(kernels::i32_to_u8_clamped)),
-        clamp(Int32, set(&[Int16]), Int16, Some(kernels::i32_to_i16_clamped)),
-        clamp(Int32, set(&[Uint16]), Uint16, Some(kernels::i32_to_u16_clamped)),
         // Integers to integers of the same width are the same bits; narrower ones wrap, by way of 32 bits from 64;
         // wider ones keep their sign, by way of 32 bits to 64.
         step(Int8, set(&[Uint8]), Uint8, None),
@@ -247,7 +243,5 @@ fn next_step(from: Number, at: Number, to: Number) -> Option<&'static Step> {
         (Float16, Float64) if matches!(from, Quad | X87In12 | X87In16) => Float32,
         _ => to,
     };
-    STEPS
-        .iter()
-        .find(|step| step.at == at && step.to >> to as u32 & 1 == 1 && (!step.clamps || from.kind() == 'f'))
+    STEPS.iter().find(|step| step.at == at && step.to >> to as u32 & 1 == 1)
 }

@@ -8,7 +8,7 @@ use crate::cast::Cast;
 use crate::casting::{always_survives, float_digits, integer_range};
 use crate::wide::Quad;
 use byteferry_header::Number;
-use byteferry_kernels::{self as kernels, Half, Word};
+use byteferry_kernels::{self as kernels, Word};
 use bytemuck::{Pod, cast_slice};
 
 /// What a check asks of each number. 64-bit integers are looked at as they are, all others as float64, which holds each of
@@ -30,8 +30,6 @@ enum Question {
     Integer { least: f64, end: f64 },
     /// Is this float64 a float32?
     Float32,
-    /// Is this float64 a float16?
-    Float16,
     /// Is this float64 a float of so many significant bits, a multiple of 1 / `scale` and at most `most`?
     Float { digits: u32, scale: f64, most: f64 },
     /// Is this quad one?
@@ -93,7 +91,7 @@ impl Check {
                 most: greatest(to) as u64,
             },
             (_, None) => match to {
-                Number::Float16 => Question::Float16,
+                Number::Float16 => float(f64::from_bits((1023 + 24) << 52)),
                 Number::Bfloat16 => float(f64::from_bits((1023 + 133) << 52)),
                 Number::Float8E4m3fn => float(512.0),
                 Number::Float8E5m2 => float(65536.0),
@@ -126,13 +124,13 @@ impl Check {
             Question::Bool => first(tile, len, |x: u8| x <= 1),
             Question::Int64 { least, most } => first(tile, len, |x: i64| least <= x && x <= most),
             Question::Uint64 { most } => first(tile, len, |x: u64| x <= most),
-            Question::Digits { signed: true, digits, most } => kernels::first_i64(tile, len, digits, most),
-            Question::Digits { signed: false, digits, most } => kernels::first_u64(tile, len, digits, most),
+            Question::Digits { signed, digits, most } => {
+                kernels::first_beyond(tile, len, signed, digits, most)
+            }
             Question::Integer { least, end } => first(tile, len, |x: f64| {
                 least <= x && x < end && (x.abs() >= FRACTIONLESS || x as i64 as f64 == x)
             }),
             Question::Float32 => first(tile, len, |x: f64| f64::from(x as f32) == x || x.is_nan()),
-            Question::Float16 => first(tile, len, |x: f64| Half::from_f64(x).to_f64() == x || x.is_nan()),
             Question::Float { digits, scale, most } => first(tile, len, |x: f64| {
                 // float8_e4m3fn, and it alone, has four digits; and no infinity.
                 let special = x.is_nan() || x.is_infinite() && digits != 4;

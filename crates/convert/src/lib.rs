@@ -38,6 +38,7 @@ mod cast;
 mod casting;
 mod check;
 mod clock;
+mod float8;
 mod plan;
 mod spread;
 mod target;

@@ -354,7 +354,7 @@ impl Planning<'_> {
             // The same bits may be another type.
             Some(cast).filter(|cast| !cast.is_empty())
         };
-        let numbers = if planes || leaf.way == Way::Real { 1 } else { leaf.numbers };
+        let numbers = if planes { 1 } else { leaf.numbers };
         let mut field: Vec<Axis> = inner.to_vec();
         field.push(Axis { len: numbers, stride: width as i64 });
         let count = shape.size();
@@ -391,7 +391,7 @@ impl Planning<'_> {
         }
         let numbers = match (&leaf.result, leaf.way) {
             (_, Way::Text) if leaf.numbers == 0 && count > MOST_EMPTY => 0,
-            (_, Way::Text | Way::Any) => 1,
+            (_, Way::Text | Way::Any | Way::Real) => 1,
             (DType::Complex(..), _) => 2,
             _ => numbers,
         };
@@ -411,7 +411,7 @@ impl Planning<'_> {
 impl Part {
     /// Whether each number stays as wide as it is, so that it can stay where it is.
     fn stays(&self) -> bool {
-        self.from.itemsize() == self.to.itemsize() && !matches!(self.way, Way::Spread | Way::Any | Way::Text)
+        self.from.itemsize() == self.to.itemsize() && matches!(self.way, Way::Cast | Way::Clock(_))
     }
 
     fn is_nothing_to_write(&self) -> bool {

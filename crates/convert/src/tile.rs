@@ -149,6 +149,8 @@ pub struct Tiles {
     /// What becomes of it, and what it is on the way.
     pub(crate) result: Tile,
     pub(crate) spare: Tile,
+    /// What 256 values become, where they are looked up.
+    pub(crate) table: Tile,
     /// What is read at once, before it is put in order.
     pub(crate) stage: Vec<u8>,
 }
@@ -163,14 +165,14 @@ pub(crate) struct Tile(Vec<Line>);
 struct Line([Word; 4]);
 
 impl Tiles {
-    /// No memory yet: it is allocated by the first conversion that needs it, 12 KiB for an array that lies in order, 320 KiB for others.
+    /// No memory yet: it is allocated by the first conversion that needs it, 16 KiB for an array that lies in order, 384 KiB for others.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Makes tiles of at least so many bytes, and a stage.
     pub(crate) fn fit(&mut self, nbytes: usize, stage: usize) {
-        for Tile(lines) in [&mut self.source, &mut self.result, &mut self.spare] {
+        for Tile(lines) in [&mut self.source, &mut self.result, &mut self.spare, &mut self.table] {
             if lines.len() * size_of::<Line>() < nbytes {
                 *lines = vec![Line::zeroed(); nbytes / size_of::<Line>()];
             }

@@ -4,8 +4,10 @@
 //! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere. NaN stays NaN with its
 //! sign; its payload is not promised.
 
-use crate::Word;
-use crate::float::{Bfloat16, Float8E4m3fn, Float8E5m2, Half, f64_from_i64, f64_from_u64};
+use crate::float::{Bfloat16, Half, f64_from_i64, f64_from_u64};
+use crate::{Step, Word, copy};
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use bytemuck::Pod;
 use bytemuck::{cast_slice, cast_slice_mut};
 
 /// Converts the first `len` numbers of one tile into another; both have room for as many as the next multiple of 16.
@@ -39,23 +41,11 @@ each!(f32_to_bool: f32 => u8: |x| u8::from(x != 0.0));
 each!(f64_to_bool: f64 => u8: |x| u8::from(x != 0.0));
 each!(i64_to_f64: i64 => f64: |x| f64_from_i64(x));
 each!(u64_to_f64: u64 => f64: |x| f64_from_u64(x));
-each!(f16_to_f64: Half => f64: |x| x.to_f64());
 each!(f16_to_f32: Half => f32: |x| x.to_f32());
 each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
 each!(bf16_to_f32: Bfloat16 => f32: |x| x.to_f32());
-each!(e4m3fn_to_f32: Float8E4m3fn => f32: |x| x.to_f32());
-each!(e5m2_to_f32: Float8E5m2 => f32: |x| x.to_f32());
 each!(f32_to_bf16: f32 => Bfloat16: |x| Bfloat16::from_f32(x));
-each!(f32_to_e4m3fn: f32 => Float8E4m3fn: |x| Float8E4m3fn::from_f32(x));
-each!(f32_to_e5m2: f32 => Float8E5m2: |x| Float8E5m2::from_f32(x));
-each!(f32_to_i64: f32 => i64: |x| x as i64);
-each!(f32_to_u64: f32 => u64: |x| x as u64);
-each!(f64_to_i64: f64 => i64: |x| x as i64);
 each!(f64_to_u64: f64 => u64: |x| x as u64);
-each!(i32_to_i8_clamped: i32 => i8: |x| x.clamp(-0x80, 0x7f) as i8);
-each!(i32_to_u8_clamped: i32 => u8: |x| x.clamp(0, 0xff) as u8);
-each!(i32_to_i16_clamped: i32 => i16: |x| x.clamp(-0x8000, 0x7fff) as i16);
-each!(i32_to_u16_clamped: i32 => u16: |x| x.clamp(0, 0xffff) as u16);
 each!(u64_to_u32: u64 => u32: |x| x as u32);
 each!(u32_to_u16: u32 => u16: |x| x as u16);
 each!(u32_to_u8: u32 => u8: |x| x as u8);
@@ -69,6 +59,55 @@ each!(u16_to_i32: u16 => i32: |x| x as i32);
 each!(i32_to_i64: i32 => i64: |x| x as i64);
 each!(u32_to_u64: u32 => u64: |x| x as u64);
 
+/// The first of each two numbers of `width` bytes, for the first `len` pairs: real parts of complex numbers. Both tiles have room for
+/// as many as the next multiple of 16.
+///
+/// ```
+/// use bytemuck::{cast_slice, cast_slice_mut};
+/// use byteferry_kernels::{Word, firsts};
+///
+/// // Two complex128, in a tile with room for sixteen.
+/// let (mut pairs, mut reals) = ([0 as Word; 16], [0 as Word; 8]);
+/// cast_slice_mut::<Word, f64>(&mut pairs)[..4].copy_from_slice(&[1.5, -1.0, 2.5, -2.0]);
+/// firsts(&pairs, &mut reals, 2, 8);
+/// assert_eq!(cast_slice::<Word, f64>(&reals)[..2], [1.5, 2.5]);
+/// ```
+pub fn firsts(source: &[Word], result: &mut [Word], len: usize, width: usize) {
+    match width {
+        4 => u64_to_u32(source, result, len),
+        8 => u128_to_u64(source, result, len),
+        _ => {
+            let step = Step { len, from: 2 * width as isize, to: width as isize };
+            copy(cast_slice(source), 0, cast_slice_mut(result), 0, &[step], width);
+        }
+    }
+}
+
+/// float32 or float64 to integers of 32 bits: toward zero, saturated at the limits of a type that is as wide, or narrower.
+macro_rules! within {
+    ($($name:ident: $within:ident, $least:expr, $most:expr;)*) => {
+        $(
+            #[doc = concat!("To an integer from ", stringify!($least), " to ", stringify!($most), ", in 32 bits")]
+            pub fn $name(source: &[Word], result: &mut [Word], len: usize) {
+                $within(source, result, len, $least, $most);
+            }
+        )*
+    };
+}
+
+within! {
+    f32_to_i8: f32_to_within, -128.0, 127.0;
+    f32_to_u8: f32_to_within, 0.0, 255.0;
+    f32_to_i16: f32_to_within, -32768.0, 32767.0;
+    f32_to_u16: f32_to_within, 0.0, 65535.0;
+    f64_to_i8: f64_to_within, -128.0, 127.0;
+    f64_to_u8: f64_to_within, 0.0, 255.0;
+    f64_to_i16: f64_to_within, -32768.0, 32767.0;
+    f64_to_u16: f64_to_within, 0.0, 65535.0;
+    f64_to_i32: f64_to_within, -2_147_483_648.0, 2_147_483_647.0;
+    f64_to_u32: f64_to_within, 0.0, 4_294_967_295.0;
+}
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use crate::vector::*;
 
@@ -79,8 +118,9 @@ pub use plain::*;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod plain {
     use super::*;
-    use crate::float::{f32_from_i64, f32_from_u64};
+    use crate::float::odd_f32;
 
+    each!(u128_to_u64: u128 => u64: |x| x as u64);
     each!(i32_to_f32: i32 => f32: |x| x as f32);
     each!(u32_to_f32: u32 => f32: |x| x as f32);
     each!(i32_to_f64: i32 => f64: |x| x as f64);
@@ -89,9 +129,29 @@ mod plain {
     each!(f64_to_f32: f64 => f32: |x| x as f32);
     each!(f32_to_i32: f32 => i32: |x| x as i32);
     each!(f32_to_u32: f32 => u32: |x| x as u32);
-    each!(f64_to_i32: f64 => i32: |x| x as i32);
-    each!(f64_to_u32: f64 => u32: |x| x as u32);
-    each!(i64_to_f32: i64 => f32: |x| f32_from_i64(x));
-    each!(u64_to_f32: u64 => f32: |x| f32_from_u64(x));
-    each!(f64_to_f16: f64 => Half: |x| Half::from_f64(x));
+    each!(f64_to_odd_f32: f64 => f32: |x| odd_f32(x));
+
+    fn within<T: Pod>(source: &[Word], result: &mut [Word], len: usize, integer: impl Fn(T) -> i64) {
+        for (to, &x) in cast_slice_mut::<_, u32>(result).iter_mut().zip(cast_slice(source)).take(len) {
+            *to = integer(x) as u32;
+        }
+    }
+
+    pub(crate) fn f32_to_within(source: &[Word], result: &mut [Word], len: usize, least: f32, most: f32) {
+        within(source, result, len, |x: f32| x.clamp(least, most) as i64);
+    }
+
+    pub(crate) fn f64_to_within(source: &[Word], result: &mut [Word], len: usize, least: f64, most: f64) {
+        within(source, result, len, |x: f64| x.clamp(least, most) as i64);
+    }
+
+    /// Only where there are vectors is it any quicker.
+    pub fn f64_to_small_i64(_: &[Word], _: &mut [Word], _: usize) -> bool {
+        false
+    }
+
+    /// Only where there are vectors is it any quicker.
+    pub fn small_i64_to_f32(_: &[Word], _: &mut [Word], _: usize) -> bool {
+        false
+    }
 }

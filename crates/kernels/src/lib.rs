@@ -26,14 +26,15 @@ mod check;
 mod copy;
 mod float;
 mod swap;
+mod table;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;
 
 pub use cast::*;
-pub use check::{first_i64, first_u64};
+pub use check::first_beyond;
 pub use copy::{Step, copy};
-pub use float::Half;
 pub use swap::swap;
+pub use table::look_up;
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;

@@ -41,10 +41,6 @@ extern "C" {
 
     /// `write`, and then `read`, of two arrays or of one.
     #[wasm_bindgen(method)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call instead of two, each of which takes as long as copying a KiB"
-    )]
     fn exchange(
         this: &Host,
         array: &Array,

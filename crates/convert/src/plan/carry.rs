@@ -89,9 +89,9 @@ impl Plan {
             }
             for block in part.walk.blocks(part.tile(), false) {
                 part.walk.load(memory, &block, tiles);
-                part.swap(block.len(), tiles);
+                let len = part.ready(block.len(), tiles);
                 let Tiles { source, result, spare, .. } = tiles;
-                let bytes = part.cast(block.len(), source, result, spare);
+                let bytes = part.cast(len, source, result, spare);
                 part.walk.runs(&block, &mut |place, at, len| {
                     memory.write(part.column, part.base + part.nbytes(place), part.run(bytes, at, len));
                 });
@@ -121,19 +121,27 @@ impl Plan {
         let (len, most, width) = (part.walk.len(), part.tile() as u64, part.from.itemsize());
         let place = |done: u64| part.walk.offset() + done * width;
         let nbytes = |count: u64| (count * width) as usize;
+        let looked_up = base.is_some() && part.make_table(tiles);
         let mut done = 0;
         let mut count = if ahead == 0 { most } else { most.min(ahead) }.min(len);
         memory.read(place(0), tiles.source.bytes_mut(nbytes(count)));
         while done < len {
-            part.swap(count as usize, tiles);
+            let numbers = part.ready(count as usize, tiles);
             if check {
-                self.check(part, count as usize, part.before + done, tiles)?;
+                self.check(part, numbers, part.before + done, tiles)?;
             }
             let following = most.min(len - done - count);
             let from = place(done + count);
             if let Some(base) = base {
-                let Tiles { source, result, spare, .. } = tiles;
-                let bytes = part.run(part.cast(count as usize, source, result, spare), 0, count as usize);
+                let Tiles { source, result, spare, table, .. } = tiles;
+                let bytes = if looked_up {
+                    let width = part.to.itemsize() as usize;
+                    kernels::look_up(table.words(), source.words(), result.words(), numbers, width);
+                    result.bytes()
+                } else {
+                    part.cast(numbers, source, result, spare)
+                };
+                let bytes = part.run(bytes, 0, count as usize);
                 let (at, into) = (base + part.nbytes(done), source.bytes_mut(nbytes(following)));
                 memory.exchange(part.column, at, bytes, from, into);
             } else {
@@ -165,7 +173,7 @@ impl Plan {
                 let len = (count * part.per_record) as usize;
                 let first = done * part.per_record;
                 part.gather(count, itemsize, tiles);
-                part.swap(len, tiles);
+                let numbers = part.ready(len, tiles);
                 if part.text > 0 {
                     self.read_text(part, text, len, part.before + first, tiles)?;
                     if text.is_full() || done + count == self.records_len {
@@ -173,9 +181,9 @@ impl Plan {
                         text.clear();
                     }
                 } else {
-                    self.check(part, len, part.before + first, tiles)?;
+                    self.check(part, numbers, part.before + first, tiles)?;
                     let Tiles { source, result, spare, .. } = tiles;
-                    let bytes = part.run(part.cast(len, source, result, spare), 0, len);
+                    let bytes = part.run(part.cast(numbers, source, result, spare), 0, len);
                     memory.write(part.column, part.base + part.nbytes(first), bytes);
                 }
             }
@@ -189,7 +197,7 @@ impl Plan {
         let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
             part.walk.load(memory, &block, tiles);
-            part.swap(block.len(), tiles);
+            part.ready(block.len(), tiles);
             self.read_text(part, &mut text, block.len(), done, tiles)?;
             if text.is_full() {
                 memory.text(part.column, &text.units, &text.ends, text.replaced);
@@ -236,7 +244,7 @@ impl Plan {
         let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
             part.walk.load(memory, &block, tiles);
-            part.swap(block.len(), tiles);
+            part.ready(block.len(), tiles);
             self.check(part, block.len(), done, tiles)?;
             done += block.len() as u64;
         }
@@ -289,7 +297,7 @@ impl Part {
         let nbytes = numbers * self.to.itemsize();
         match self.way {
             Way::Spread => 2 * nbytes,
-            Way::Any => nbytes / 2,
+            Way::Any | Way::Real => nbytes / 2,
             _ => nbytes,
         }
     }
@@ -300,11 +308,48 @@ impl Part {
         bytes.get(begin..end).unwrap_or_default()
     }
 
-    fn swap(&self, len: usize, tiles: &mut Tiles) {
+    /// Swaps the numbers in the source tile, after leaving out those that are not wanted; returns how many there are.
+    fn ready(&self, mut len: usize, tiles: &mut Tiles) -> usize {
+        let width = self.from.itemsize() as usize;
+        if self.way == Way::Real {
+            kernels::firsts(tiles.source.words(), tiles.result.words(), len / 2, width);
+            core::mem::swap(&mut tiles.source, &mut tiles.result);
+            len /= 2;
+        }
         if self.swap {
-            let width = self.from.itemsize() as usize;
             kernels::swap(tiles.source.words_of(len * width), width);
         }
+        len
+    }
+
+    /// Has all 256 values of a byte cast once, if to look them up is quicker than to cast each that comes: on the long ways, of float8
+    /// and to float16. Says whether it has.
+    fn make_table(&self, tiles: &mut Tiles) -> bool {
+        let is_long =
+            matches!(self.from, Number::Float8E4m3fn | Number::Float8E5m2) || self.to == Number::Float16;
+        let width = self.to.itemsize() as usize;
+        if !is_long
+            || self.from.itemsize() > 1
+            || width > 8
+            || self.way != Way::Cast
+            || self.walk.len() < 4096
+        {
+            return false;
+        }
+        let Some(cast) = self.cast else { return false };
+        let Tiles { source, result, spare, table, .. } = tiles;
+        for (value, byte) in source.bytes_mut(256).iter_mut().enumerate() {
+            *byte = value as u8;
+        }
+        let made = cast.run_from(source.words(), result.words(), spare.words(), 256).unwrap_or_default().0;
+        let bytes: &[u8] = cast_slice(made);
+        for (to, from) in table.bytes_mut(256 * width).iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        if self.swap_result {
+            kernels::swap(table.words_of(256 * width), width);
+        }
+        true
     }
 
     /// Brings the numbers of the records in the stage into the source tile.
