@@ -177,6 +177,12 @@ static STEPS: &[Step] = {
         step(X87In12, ALL, X87In16, Some(wide::x87in12_to_x87)),
         step(X87In16, set(&[X87In12]), X87In12, Some(wide::x87_to_x87in12)),
         step(X87In16, set(&[Float64]), Float64, Some(wide::x87_to_f64)),
+        step(
+            X87In16,
+            set(&[Bool, Int8, Uint8, Int16, Uint16, Int32, Uint32, Float16, Float32]),
+            Float64,
+            Some(wide::x87_to_odd_f64),
+        ),
         step(X87In16, ALL, Quad, Some(wide::x87_to_quad)),
         step(Quad, set(&[X87In12, X87In16]), X87In16, Some(wide::quad_to_x87)),
         step(Quad, set(&[Float64]), Float64, Some(wide::quad_to_f64)),

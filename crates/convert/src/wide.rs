@@ -192,13 +192,12 @@ impl X87 {
         Quad(if refused { SIGN | INFINITY | 1 << 111 } else { sign | magnitude })
     }
 
-    /// To the nearest, ties to even.
     #[inline(always)]
-    pub(crate) fn to_f64(self) -> f64 {
+    fn parts(self) -> Parts {
         let (top, digits) = ((self.0 >> 64) as u64, self.0 as u64);
         let parts = Parts { sign: top >> 15 << 63, exponent: top as i32 & 0x7fff, digits };
         let refused = Parts { sign: 1 << 63, exponent: 0x7fff, digits: 3 << 62 };
-        if parts.exponent > 0 && digits >> 63 == 0 { refused } else { parts }.round(false)
+        if parts.exponent > 0 && digits >> 63 == 0 { refused } else { parts }
     }
 
     /// To the nearest, ties to even.
@@ -280,7 +279,8 @@ each_of!(u24_to_u32: [u8; 3] => u32: |x| u32::from_le_bytes([x[0], x[1], x[2], 0
 each!(ibm_to_f64: u32 => f64: |x| f64_from_ibm(x));
 each_of!(x87in12_to_x87: [u32; 3] => X87: |x| X87::from_12(x));
 each_of!(x87_to_x87in12: X87 => [u32; 3]: |x| x.to_12());
-each!(x87_to_f64: X87 => f64: |x| x.to_f64());
+each!(x87_to_f64: X87 => f64: |x| x.parts().round(false));
+each!(x87_to_odd_f64: X87 => f64: |x| x.parts().round(true));
 each!(x87_to_quad: X87 => Quad: |x| x.to_quad());
 each!(quad_to_x87: Quad => X87: |x| X87::from_quad(x));
 each!(quad_to_f64: Quad => f64: |x| x.to_f64());

@@ -241,7 +241,7 @@ fn flags(workspace: &Workspace) -> String {
         })
         .collect();
     // Loops that are worth it index by hand; for the others it is only more code.
-    flags.push("\"-Cllvm-args=-disable-lsr -unroll-runtime=0\"".to_owned());
+    flags.push("\"-Cllvm-args=-disable-lsr -unroll-runtime=0 -hoist-common-insts=1\"".to_owned());
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 
