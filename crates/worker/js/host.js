@@ -58,25 +58,15 @@ export class Host {
     this.#memory = memory;
   }
 
-  /** @param {Uint8Array} array  @param {number} at  @param {number} pointer  @param {number} length */
-  read(array, at, pointer, length) {
-    this.#view(pointer, length).set(array.subarray(at, at + length));
-  }
-
-  /** @param {Uint8Array} array  @param {number} at  @param {number} pointer  @param {number} length */
-  write(array, at, pointer, length) {
-    array.set(this.#view(pointer, length), at);
-  }
-
   /**
-   * Both, in one call.
+   * Copies `length` of the module's bytes into an array, and then `size` bytes of another, or the same, to the module.
    * @param {Uint8Array} array  @param {number} at  @param {number} bytes  @param {number} length
    * @param {Uint8Array} source  @param {number} from  @param {number} into  @param {number} size
    */
   exchange(array, at, bytes, length, source, from, into, size) {
-    array.set(this.#view(bytes, length), at);
+    if (length) array.set(this.#view(bytes, length), at);
     // Firefox makes this view in no time, if only it is told that what it gets are small integers.
-    this.#view(into, size).set(from < 2 ** 30 ? source.subarray(from | 0, (from | 0) + size) : source.subarray(from, from + size));
+    if (size) this.#view(into, size).set(from < 2 ** 30 ? source.subarray(from | 0, (from | 0) + size) : source.subarray(from, from + size));
   }
 
   /**
@@ -127,19 +117,28 @@ export class Host {
 
   /** What the module answered, with the arrays in their places. */
   reply() {
-    /** @type {any} */
-    const scope = globalThis;
-    return JSON.parse(this.json, (key, value) => {
-      // A field may have these names, too, but its value is an object.
-      if (!Array.isArray(value)) return value;
-      if (key === "value") return new scope[value[0]](new BigUint64Array([BigInt(value[1])]).buffer)[0];
-      if (key !== "data") return value;
-      const [index, type, offset, length] = value;
+    const reply = JSON.parse(this.json);
+    this.#fill(reply);
+    const { error } = reply;
+    if (error?.value) error.value = typed(error.value[0], new BigUint64Array([BigInt(error.value[1])]).buffer)[0];
+    return reply;
+  }
+
+  /** @param {any} array  what the module answered, or a field of it */
+  #fill(array) {
+    if (array.data) {
+      const [index, type, offset, length] = array.data;
       const column = this.columns[index];
-      return type ? column && new scope[type](column.buffer, offset, length) : (column ?? []);
-    });
+      array.data = type ? column && typed(type, column.buffer, offset, length) : (column ?? []);
+    }
+    for (const name in array.fields) this.#fill(array.fields[name]);
   }
 }
+
+/** @param {string} type  a typed array's name  @param {[ArrayBuffer, number?, number?]} where */
+const typed = (type, ...where) => new /** @type {any} */ (globalThis)[type](...where);
+
+const utf8 = new TextEncoder();
 
 /**
  * Options as JSON, in UTF-8. What is no whole number becomes a string, for the module to refuse by the option's name.
@@ -151,5 +150,5 @@ export function json(options) {
     if (typeof value !== "number" && typeof value !== "bigint") return value;
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   });
-  return new TextEncoder().encode(text);
+  return utf8.encode(text);
 }

@@ -3,6 +3,7 @@
 use alloc::{vec, vec::Vec};
 use byteferry_convert::{Memory, Sink, Source};
 use byteferry_header::{Code, Error};
+use core::ptr;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -31,15 +32,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Array>;
 
-    /// Copies bytes of an array to `pointer`, and `length` bytes after it.
-    #[wasm_bindgen(method)]
-    fn read(this: &Host, array: &Array, at: f64, pointer: *mut u8, length: usize);
-
-    /// Copies the bytes at `pointer` into an array.
-    #[wasm_bindgen(method)]
-    fn write(this: &Host, array: &Array, at: f64, pointer: *const u8, length: usize);
-
-    /// `write`, and then `read`, of two arrays or of one.
+    /// Copies `length` bytes from `bytes` to byte `at` of an array, and then `size` bytes of `source`, from byte `from` on, to `into`:
+    /// one call instead of two, each of which takes as long as copying a KiB.
     #[wasm_bindgen(method)]
     fn exchange(
         this: &Host,
@@ -108,7 +102,8 @@ impl<'a> Bytes<'a> {
 
 impl Source for Bytes<'_> {
     fn read(&self, at: u64, into: &mut [u8]) {
-        self.host.read(&self.array, at as f64, into.as_mut_ptr(), into.len());
+        let Self { host, array } = self;
+        host.exchange(array, 0.0, ptr::null(), 0, array, at as f64, into.as_mut_ptr(), into.len());
     }
 }
 
@@ -219,8 +214,8 @@ impl Source for Home<'_> {
 
 impl Sink for Home<'_> {
     fn write(&mut self, at: u64, part: &[u8]) {
-        if let Some(bytes) = &self.bytes {
-            self.host.write(&bytes.array, at as f64, part.as_ptr(), part.len());
+        if let Some(Bytes { host, array }) = &self.bytes {
+            host.exchange(array, at as f64, part.as_ptr(), part.len(), array, 0.0, ptr::null_mut(), 0);
         }
     }
 }
