@@ -31,7 +31,9 @@ struct Parts {
 }
 
 impl Parts {
-    /// As a float64: to the nearest, ties to even; or to odd.
+    /// As a float64: to the nearest, ties to even. Or to odd, with the last digit set where any was cut off: that is never a number of
+    /// fewer digits, nor an integer below 2^52, and it lies on the same side of all of these as the long double, so it can be rounded or
+    /// truncated again as if it were that.
     #[inline(always)]
     fn round(self, odd: bool) -> f64 {
         let Self { sign, exponent, digits } = self;
@@ -74,17 +76,6 @@ impl Quad {
         let leading = u64::from(exponent != 0) << 63;
         let digits = leading | (high & 0xffff_ffff_ffff) << 15 | low >> 49;
         Parts { sign: high & 1 << 63, exponent, digits: digits | u64::from(low << 15 != 0) }
-    }
-
-    /// To the nearest, ties to even.
-    pub(crate) fn to_f64(self) -> f64 {
-        self.parts().round(false)
-    }
-
-    /// To odd: with the last digit set where any was cut off. That is never a number of fewer digits, nor an integer below
-    /// 2^52, and it lies on the same side of all of these as the quad: it can be rounded or truncated again as if it were the quad.
-    pub(crate) fn to_odd_f64(self) -> f64 {
-        self.parts().round(true)
     }
 
     /// Truncated, saturating; NaN is 0.
@@ -271,7 +262,27 @@ macro_rules! each_of {
     };
 }
 
-each!(quad_to_odd_f64: Quad => f64: |x| x.to_odd_f64());
+/// Long doubles to float64, by one loop for both ways of rounding.
+macro_rules! rounded {
+    ($nearest:ident, $odd:ident: $rounded:ident, $from:ty) => {
+        #[inline(never)]
+        fn $rounded(source: &[Word], result: &mut [Word], len: usize, odd: bool) {
+            let source = cast_slice::<_, $from>(source).iter().take(len);
+            for (to, x) in cast_slice_mut(result).iter_mut().zip(source) {
+                *to = x.parts().round(odd);
+            }
+        }
+
+        pub(crate) fn $nearest(source: &[Word], result: &mut [Word], len: usize) {
+            $rounded(source, result, len, false);
+        }
+
+        pub(crate) fn $odd(source: &[Word], result: &mut [Word], len: usize) {
+            $rounded(source, result, len, true);
+        }
+    };
+}
+
 each!(i64_to_quad: i64 => Quad: |x| Quad::from_i64(x));
 each!(u64_to_quad: u64 => Quad: |x| Quad::from_u64(x));
 each_of!(i24_to_i32: [u8; 3] => i32: |x| i32::from_le_bytes([0, x[0], x[1], x[2]]) >> 8);
@@ -279,11 +290,10 @@ each_of!(u24_to_u32: [u8; 3] => u32: |x| u32::from_le_bytes([x[0], x[1], x[2], 0
 each!(ibm_to_f64: u32 => f64: |x| f64_from_ibm(x));
 each_of!(x87in12_to_x87: [u32; 3] => X87: |x| X87::from_12(x));
 each_of!(x87_to_x87in12: X87 => [u32; 3]: |x| x.to_12());
-each!(x87_to_f64: X87 => f64: |x| x.parts().round(false));
-each!(x87_to_odd_f64: X87 => f64: |x| x.parts().round(true));
+rounded!(x87_to_f64, x87_to_odd_f64: x87_rounded, X87);
+rounded!(quad_to_f64, quad_to_odd_f64: quad_rounded, Quad);
 each!(x87_to_quad: X87 => Quad: |x| x.to_quad());
 each!(quad_to_x87: Quad => X87: |x| X87::from_quad(x));
-each!(quad_to_f64: Quad => f64: |x| x.to_f64());
 each!(quad_to_i64: Quad => i64: |x| x.to_i64());
 each!(quad_to_u64: Quad => u64: |x| x.to_u64());
 each!(f64_to_quad: f64 => Quad: |x| Quad::from_f64(x));

@@ -41,6 +41,7 @@ each!(f32_to_bool: f32 => u8: |x| u8::from(x != 0.0));
 each!(f64_to_bool: f64 => u8: |x| u8::from(x != 0.0));
 each!(i64_to_f64: i64 => f64: |x| f64_from_i64(x));
 each!(u64_to_f64: u64 => f64: |x| f64_from_u64(x));
+each!(f16_to_f64: Half => f64: |x| x.to_f64());
 each!(f16_to_f32: Half => f32: |x| x.to_f32());
 each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
 each!(bf16_to_f32: Bfloat16 => f32: |x| x.to_f32());

@@ -23,6 +23,16 @@ impl Half {
         f32::from_bits(sign | finite | top)
     }
 
+    /// As a float64, exactly.
+    #[inline(always)]
+    pub(crate) fn to_f64(self) -> f64 {
+        let magnitude = u64::from(self.0 & 0x7fff);
+        let sign = u64::from(self.0 & 0x8000) << 48;
+        let finite = (f64::from_bits(magnitude << 42) * f64::from_bits((1008 + 1023) << 52)).to_bits();
+        let top = if magnitude >= 0x7c00 { 0x7ff << 52 } else { 0 };
+        f64::from_bits(sign | finite | top)
+    }
+
     /// The nearest to a float32, ties to even.
     #[inline(always)]
     pub(crate) fn from_f32(value: f32) -> Self {
@@ -35,19 +45,22 @@ impl Half {
         let exponent = (magnitude & 0x7f80_0000).max(0x3880_0000);
         let sum = (f32::from_bits(exponent + 0x0780_0000) + scaled).to_bits();
         let number = ((sum >> 13) & 0x7c00) + (sum & 0x0fff);
-        let nan = 0x7e00 | (magnitude >> 13) & 0x03ff;
+        let nan = 0x7c00 | ((magnitude >> 13) & 0x03ff).max(1);
         let result = if magnitude > 0x7f80_0000 { nan } else { number };
         Self((result | (bits >> 16) & 0x8000) as u16)
     }
 }
 
-/// A float32 with its last digit set where any digit was cut off: rounded on to a half it is the same as the float64.
+/// A float32 with its last digit set where any digit was cut off: rounded on to a half it is the same as the float64. A NaN keeps the
+/// upper digits of its payload, which a demotion need not do.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 pub(crate) fn odd_f32(value: f64) -> f32 {
     let bits = value.to_bits();
     let low = bits & 0x1fff_ffff;
-    f64::from_bits((bits & !0x1fff_ffff) | if low == 0 { 0 } else { 0x2000_0000 }) as f32
+    let odd = (bits & !0x1fff_ffff) | if low == 0 { 0 } else { 0x2000_0000 };
+    let nan = (bits >> 32) as u32 & 0x8000_0000 | 0x7f80_0001 | (bits >> 29) as u32 & 0x7f_ffff;
+    if value.is_nan() { f32::from_bits(nan) } else { f64::from_bits(odd) as f32 }
 }
 
 /// The upper half of a float32.

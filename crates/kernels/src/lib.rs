@@ -34,7 +34,7 @@ pub use cast::*;
 pub use check::first_beyond;
 pub use copy::{Step, copy};
 pub use swap::swap;
-pub use table::look_up;
+pub use table::{look_up, tabulate};
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;

@@ -1,29 +1,57 @@
 //! Types of 256 values: what a long way of loops has once made of each is looked up from then on.
 
-use crate::Word;
+use crate::{Word, u8_to_i32, u16_to_i32, u32_to_u8, u32_to_u16};
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
-/// Writes, for each of the first `len` bytes of `source`, the number of `width` bytes (1, 2, 4, 8) that `table` has for it.
-///
-/// ```
-/// use byteferry_kernels::{Word, look_up};
-///
-/// let mut squares = [0_u16; 256];
-/// (0..256).for_each(|i| squares[i] = (i * i) as u16);
-/// let table: [Word; 32] = bytemuck::cast(squares);
-/// let (source, mut result): ([Word; 1], _) = (bytemuck::cast([9_u8; 16]), [0; 2]);
-/// look_up(&table, &source, &mut result, 3, 2);
-/// assert_eq!(bytemuck::cast::<_, [u16; 16]>(result)[..4], [81, 81, 81, 0]);
-/// ```
-pub fn look_up(table: &[Word], source: &[Word], result: &mut [Word], len: usize, width: usize) {
+/// Makes a table of 256 numbers of `width` bytes (1, 2, 4, 8): of 4 bytes each if they have fewer.
+pub fn tabulate(numbers: &[Word], table: &mut [Word], width: usize) {
     match width {
-        1 => each::<u8>(table, source, result, len),
-        2 => each::<u16>(table, source, result, len),
+        1 => u8_to_i32(numbers, table, 256),
+        2 => u16_to_i32(numbers, table, 256),
+        _ => table.iter_mut().zip(numbers).take(16 * width).for_each(|(to, from)| *to = *from),
+    }
+}
+
+/// Writes, for each of the first `len` bytes of `source`, the number of `width` bytes that a [table](tabulate) has for it. All tiles
+/// have room for as many numbers of 4 bytes as the next multiple of 16; `spare` is scratch.
+///
+/// ```
+/// use byteferry_kernels::{Word, look_up, tabulate};
+///
+/// let squares: [u16; 256] = std::array::from_fn(|i| (i * i) as u16);
+/// let numbers: [Word; 32] = bytemuck::cast(squares);
+/// let mut table = [0; 64];
+/// tabulate(&numbers, &mut table, 2);
+///
+/// let source: [Word; 1] = bytemuck::cast([9_u8; 16]);
+/// let (mut result, mut spare) = ([0; 4], [0; 4]);
+/// look_up(&table, &source, &mut result, &mut spare, 3, 2);
+/// assert_eq!(bytemuck::cast::<_, [u16; 32]>(result)[..3], [81, 81, 81]);
+/// ```
+pub fn look_up(
+    table: &[Word],
+    source: &[Word],
+    result: &mut [Word],
+    spare: &mut [Word],
+    len: usize,
+    width: usize,
+) {
+    match width {
+        // LLVM would make vectors of these, a lane at a time, which is no quicker and 200 bytes more.
+        1 => {
+            each::<u32>(table, source, spare, len);
+            u32_to_u8(spare, result, len);
+        }
+        2 => {
+            each::<u32>(table, source, spare, len);
+            u32_to_u16(spare, result, len);
+        }
         4 => each::<u32>(table, source, result, len),
         _ => each::<u64>(table, source, result, len),
     }
 }
 
+#[inline(never)]
 fn each<T: Pod>(table: &[Word], source: &[Word], result: &mut [Word], len: usize) {
     // A byte is always within: nothing is checked in the loop.
     let Some(table) = cast_slice::<_, T>(table).first_chunk::<256>() else { return };

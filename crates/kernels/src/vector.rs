@@ -6,10 +6,11 @@ use crate::Word;
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::arch::wasm32::{
     f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f32x4_pmax, f32x4_pmin, f32x4_splat,
-    f64x2_abs, f64x2_add, f64x2_convert_low_i32x4, f64x2_convert_low_u32x4, f64x2_eq, f64x2_lt, f64x2_pmax,
-    f64x2_pmin, f64x2_promote_low_f32x4, f64x2_splat, f64x2_sub, f64x2_trunc, i32x4_shuffle,
+    f64x2_abs, f64x2_add, f64x2_convert_low_i32x4, f64x2_convert_low_u32x4, f64x2_eq, f64x2_lt, f64x2_ne,
+    f64x2_pmax, f64x2_pmin, f64x2_promote_low_f32x4, f64x2_splat, f64x2_sub, f64x2_trunc, i32x4_shuffle,
     i32x4_trunc_sat_f32x4, i64x2_add, i64x2_all_true, i64x2_eq, i64x2_shuffle, i64x2_splat, i64x2_sub,
-    u32x4_trunc_sat_f32x4, u64x2_shr, v128, v128_and, v128_andnot, v128_any_true, v128_or, v128_xor,
+    u32x4_trunc_sat_f32x4, u64x2_shr, v128, v128_and, v128_andnot, v128_any_true, v128_bitselect, v128_or,
+    v128_xor,
 };
 
 /// Calls `each` for all blocks of 16 numbers that hold the first `len`, vectors of the source and of the result.
@@ -49,14 +50,23 @@ each!(f32_to_i32: |[a]| [i32x4_trunc_sat_f32x4(a)]);
 each!(f32_to_u32: |[a]| [u32x4_trunc_sat_f32x4(a)]);
 // Four numbers are four vectors here.
 each!(u128_to_u64: |[a, b, c, d]| [lowers(a, b), lowers(c, d)]);
-each!(f64_to_odd_f32: |[a, b]| [lowers(odd_f32x2(a), odd_f32x2(b))]);
+each!(f64_to_odd_f32: |[a, b]| [odd_f32x4(a, b)]);
 
 /// As `odd_f32` in `float.rs`.
 #[inline(always)]
-fn odd_f32x2(a: v128) -> v128 {
-    let low = v128_and(a, i64x2_splat(0x1fff_ffff));
-    let cut = v128_andnot(i64x2_splat(0x2000_0000), i64x2_eq(low, i64x2_splat(0)));
-    f32x4_demote_f64x2_zero(v128_or(v128_xor(a, low), cut))
+fn odd_f32x4(a: v128, b: v128) -> v128 {
+    let odd = |v: v128| {
+        let low = v128_and(v, i64x2_splat(0x1fff_ffff));
+        let cut = v128_andnot(i64x2_splat(0x2000_0000), i64x2_eq(low, i64x2_splat(0)));
+        f32x4_demote_f64x2_zero(v128_or(v128_xor(v, low), cut))
+    };
+    let nan = |v: v128| {
+        let sign = v128_and(u64x2_shr(v, 32), i64x2_splat(0x8000_0000));
+        v128_or(v128_or(sign, i64x2_splat(0x7f80_0001)), v128_and(u64x2_shr(v, 29), i64x2_splat(0x7f_ffff)))
+    };
+    let nans = i32x4_shuffle::<0, 2, 4, 6>(nan(a), nan(b));
+    let are_nan = i32x4_shuffle::<0, 2, 4, 6>(f64x2_ne(a, a), f64x2_ne(b, b));
+    v128_bitselect(nans, lowers(odd(a), odd(b)), are_nan)
 }
 
 /// float32 to integers of 32 bits, saturated at `least` and `most`.

@@ -1,6 +1,5 @@
 //! The worker, from Rust to what a bundler can take: wasm, glue, and the wasm as text.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,8 +28,8 @@ const SMALLER: [&str; 10] = [
     "-O3",
     "-O3",
     "--one-caller-inline-max-function-size=0",
-    "--flexible-inline-max-function-size=5",
-    "--always-inline-max-function-size=1",
+    "--flexible-inline-max-function-size=3",
+    "--always-inline-max-function-size=3",
     "--reorder-functions-by-name",
     "--coalesce-locals",
     "--coalesce-locals-learning",
@@ -218,14 +217,9 @@ fn compile(workspace: &Workspace, features: &str) -> Result<PathBuf> {
 /// same on every machine, and tells nobody where the builder's home is.
 fn flags(workspace: &Workspace) -> String {
     let mut prefixes = vec![(workspace.root.clone(), String::new())];
-    let home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
     // One folder for each registry, and its name says which: it goes too.
-    for registry in
-        home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()).into_iter().flatten().flatten()
-    {
-        prefixes.push((registry.path(), "crates".to_owned()));
+    for registry in rust::registries() {
+        prefixes.push((registry, "crates".to_owned()));
     }
     // The standard library's own, where its source is installed. Elsewhere they are short already.
     let mut rustc = Command::new("rustc");

@@ -13,7 +13,7 @@ use byteferry_kernels::{self as kernels, Step};
 use bytemuck::cast_slice;
 
 impl Plan {
-    /// Carries out [`Action::InPlace`](super::Action::InPlace). `bytes` is the whole buffer, not the payload alone.
+    /// Carries out [`Action::InPlace`]. `bytes` is the whole buffer, not the payload alone.
     ///
     /// # Errors
     /// `precision-loss` if a value does not survive; then nothing was written.
@@ -136,7 +136,8 @@ impl Plan {
                 let Tiles { source, result, spare, table, .. } = tiles;
                 let bytes = if looked_up {
                     let width = part.to.itemsize() as usize;
-                    kernels::look_up(table.words(), source.words(), result.words(), numbers, width);
+                    let (table, source) = (table.words(), source.words());
+                    kernels::look_up(table, source, result.words(), spare.words(), numbers, width);
                     result.bytes()
                 } else {
                     part.cast(numbers, source, result, spare)
@@ -341,14 +342,11 @@ impl Part {
         for (value, byte) in source.bytes_mut(256).iter_mut().enumerate() {
             *byte = value as u8;
         }
-        let made = cast.run_from(source.words(), result.words(), spare.words(), 256).unwrap_or_default().0;
-        let bytes: &[u8] = cast_slice(made);
-        for (to, from) in table.bytes_mut(256 * width).iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        let (made, _) = cast.run_from(source.words(), result.words(), spare.words(), 256).unwrap_or_default();
         if self.swap_result {
-            kernels::swap(table.words_of(256 * width), width);
+            kernels::swap(made.get_mut(..16 * width).unwrap_or_default(), width);
         }
+        kernels::tabulate(made, table.words(), width);
         true
     }
 

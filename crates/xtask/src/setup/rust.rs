@@ -1,5 +1,8 @@
 //! The parts of the Rust toolchain that rustup doesn't install unasked.
 
+use std::env;
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -37,11 +40,20 @@ pub(crate) fn llvm_tools(workspace: &Workspace) -> Result<()> {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "target-libdir"]).current_dir(&workspace.root);
     let libdir = process::output_of(rustc, "asking rustc where its libraries are")?;
-    let tool = format!("../bin/llvm-profdata{}", std::env::consts::EXE_SUFFIX);
+    let tool = format!("../bin/llvm-profdata{}", env::consts::EXE_SUFFIX);
     if std::path::Path::new(libdir.trim()).join(tool).is_file() {
         return Ok(());
     }
     rustup(workspace, &["component", "add", "llvm-tools"])
+}
+
+/// Where cargo unpacks what it gets from registries: a folder for each.
+pub(crate) fn registries() -> Vec<PathBuf> {
+    let home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let folders = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    folders.into_iter().flatten().flatten().map(|folder| folder.path()).collect()
 }
 
 fn rustup(workspace: &Workspace, arguments: &[&str]) -> Result<()> {

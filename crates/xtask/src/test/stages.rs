@@ -311,6 +311,13 @@ impl<'a> Bench<'a> {
     }
 
     fn package(&self) -> Result<Tally> {
+        // cargo builds each against those before it, from a registry that it makes for this. What it has unpacked of that once it
+        // uses again, as long as the version is the same.
+        for registry in rust::registries() {
+            for name in PUBLISHED {
+                dist::clear(&registry.join(format!("{name}-{}", env!("CARGO_PKG_VERSION"))))?;
+            }
+        }
         let mut command = self.workspace.cargo("package");
         command.args(["--allow-dirty", "--quiet"]);
         for name in PUBLISHED {
