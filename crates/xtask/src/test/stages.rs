@@ -1,6 +1,7 @@
 //! What each stage runs, and what it needs for it.
 
 use std::ffi::OsString;
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -311,15 +312,18 @@ impl<'a> Bench<'a> {
     }
 
     fn package(&self) -> Result<Tally> {
-        // cargo builds each against those before it, from a registry that it makes for this. What it has unpacked of that once it
-        // uses again, as long as the version is the same.
-        for registry in rust::registries() {
-            for name in PUBLISHED {
-                dist::clear(&registry.join(format!("{name}-{}", env!("CARGO_PKG_VERSION"))))?;
+        // cargo builds each against those before it, from a registry that it makes for this. What it has once unpacked and compiled of
+        // that it uses again, as long as the version is the same; so it is made to forget.
+        let target = self.workspace.path("target/packaged");
+        for folder in rust::registries().iter().chain([&target.join("debug/.fingerprint")]) {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("byteferry"))
+            {
+                dist::clear(&entry.path())?;
             }
         }
         let mut command = self.workspace.cargo("package");
-        command.args(["--allow-dirty", "--quiet"]);
+        command.args(["--allow-dirty", "--quiet", "--target-dir"]).arg(target);
         for name in PUBLISHED {
             command.args(["--package", name]);
         }
