@@ -42,6 +42,14 @@ export const SWAPS = {
         words[i + 3] = ((d & 0xff00ff) << 8) | ((d >>> 8) & 0xff00ff);
       }
     },
+    // Of all loops the quickest in Chromium, which computes with 64 bits; and by far the slowest where these are made on the heap.
+    "DataView loop, BigInt, four at once"(buffer) {
+      const view = new DataView(buffer);
+      for (let at = 0, end = buffer.byteLength; at < end; at += 8) {
+        const words = view.getBigUint64(at, true);
+        view.setBigUint64(at, BigInt.asUintN(64, ((words & 0x00ff00ff00ff00ffn) << 8n) | ((words >> 8n) & 0x00ff00ff00ff00ffn)), true);
+      }
+    },
   },
   4: {
     "DataView loop"(buffer) {
@@ -76,6 +84,13 @@ export const SWAPS = {
         words[i + 1] = (((b << 8) | (b >>> 24)) & 0xff00ff) | (((b << 24) | (b >>> 8)) & 0xff00ff00);
         words[i + 2] = (((c << 8) | (c >>> 24)) & 0xff00ff) | (((c << 24) | (c >>> 8)) & 0xff00ff00);
         words[i + 3] = (((d << 8) | (d >>> 24)) & 0xff00ff) | (((d << 24) | (d >>> 8)) & 0xff00ff00);
+      }
+    },
+    "DataView loop, BigInt, two at once"(buffer) {
+      const view = new DataView(buffer);
+      for (let at = 0, end = buffer.byteLength; at < end; at += 8) {
+        const turned = view.getBigUint64(at, false);
+        view.setBigUint64(at, BigInt.asUintN(64, (turned >> 32n) | (turned << 32n)), true);
       }
     },
   },
@@ -331,14 +346,19 @@ function special(from, to) {
   const same = from === to || (/int/.test(from) && /int/.test(to));
   const [a, b] = [bits[from], bits[to]];
   if (!a || a !== b || !same) return {};
+  // Eight bytes at once, as SWAPS has it.
+  const eight = (/** @type {string} */ order, /** @type {string} */ turned) =>
+    `${DATA_VIEW} const result = new DataView(output); for (let at = 0, end = input.byteLength; at < end; at += 8) { const x = view.getBigUint64(at, ${order}); result.setBigUint64(at, BigInt.asUintN(64, ${turned}), true); }`;
   if (a === 2) {
     return {
+      "DataView loop, BigInt, four at once": eight("true", "((x & 0x00ff00ff00ff00ffn) << 8n) | ((x >> 8n) & 0x00ff00ff00ff00ffn)"),
       "DataView loop": `${DATA_VIEW} const result = new DataView(output); for (let at = 0, end = input.byteLength; at < end; at += 2) result.setInt16(at, view.getInt16(at, false), true);`,
       "Int32Array, two at once": `const words = new Int32Array(input), result = new Int32Array(output);
         for (let i = 0, n = words.length; i < n; i++) { const w = words[i]; result[i] = ((w & 0xff00ff) << 8) | ((w >>> 8) & 0xff00ff); }`,
     };
   }
   return {
+    "DataView loop, BigInt, two at once": eight("false", "(x >> 32n) | (x << 32n)"),
     "DataView loop": `${DATA_VIEW} const result = new DataView(output); for (let at = 0, end = input.byteLength; at < end; at += 4) result.setInt32(at, view.getInt32(at, false), true);`,
     "DataView into Int32Array": `${DATA_VIEW} const result = new Int32Array(output); for (let i = 0, n = result.length; i < n; i++) result[i] = view.getInt32(4 * i, false);`,
     "Int32Array": `const words = new Int32Array(input), result = new Int32Array(output); for (let i = 0, n = words.length; i < n; i++) { const w = words[i]; result[i] = ${swapped("w")}; }`,
