@@ -369,4 +369,30 @@ mod tests {
             }
         }
     }
+
+    /// Real parts are left over from pairs: no block may have half of one.
+    #[test]
+    fn the_two_numbers_of_a_complex_one_stay_together() {
+        let axis = |len, stride| Axis { len, stride };
+        let pair = axis(2, 8);
+        let cases: &[&[Axis]] = &[
+            &[pair],
+            &[axis(1000, 16), pair],
+            &[axis(1001, 48), pair],
+            &[axis(7, -16), pair],
+            &[axis(100, 16), axis(90, 1600), pair],
+            &[axis(5000, 4), pair],
+            &[axis(3, 1 << 40), axis(33, 0), pair],
+        ];
+        for axes in cases {
+            let walk = Walk::new(1 << 50, 8, axes.iter().copied());
+            for most in [4, 16, 512, 8192] {
+                for in_order in [false, true] {
+                    for block in walk.blocks(most, in_order) {
+                        assert_eq!(block.len() % 2, 0, "{axes:?} by {most}");
+                    }
+                }
+            }
+        }
+    }
 }
