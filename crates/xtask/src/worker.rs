@@ -234,7 +234,7 @@ fn flags(workspace: &Workspace) -> String {
             serde_json::Value::from(format!("--remap-path-prefix={}={short}", long.display())).to_string()
         })
         .collect();
-    // Loops that are worth it index by hand; for the others it is only more code.
+    // Loops that are worth it index and unroll by hand; for the others it is only more code. What branches begin with alike is there once.
     flags.push("\"-Cllvm-args=-disable-lsr -unroll-runtime=0 -hoist-common-insts=1\"".to_owned());
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
