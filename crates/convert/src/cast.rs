@@ -11,7 +11,7 @@
 //! Where NumPy and ml_dtypes round twice, so does this: to bfloat16 and float8 everything goes by way of float32, and so do
 //! long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
 
-use crate::{float8, wide};
+use crate::{float8, whole, wide};
 use byteferry_header::Number;
 use byteferry_kernels::{self as kernels, Loop, Word};
 use core::mem::swap;
@@ -150,8 +150,8 @@ static STEPS: &[Step] = {
         // which holds every integer that is one.
         step(Int32, set(&[Float32, Float16]), Float32, Some(kernels::i32_to_f32)),
         step(Uint32, set(&[Float32, Float16]), Float32, Some(kernels::u32_to_f32)),
-        step(Int64, set(&[Float32, Float16]), Float32, Some(wide::i64_to_f32)),
-        step(Uint64, set(&[Float32, Float16]), Float32, Some(wide::u64_to_f32)),
+        step(Int64, set(&[Float32, Float16]), Float32, Some(whole::i64_to_f32)),
+        step(Uint64, set(&[Float32, Float16]), Float32, Some(whole::u64_to_f32)),
         step(Int32, set(&[Float64, Quad]), Float64, Some(kernels::i32_to_f64)),
         step(Uint32, set(&[Float64, Quad]), Float64, Some(kernels::u32_to_f64)),
         step(Int64, set(&[Float64]), Float64, Some(kernels::i64_to_f64)),
@@ -199,7 +199,7 @@ static STEPS: &[Step] = {
         step(Float32, set(&[Uint16]), Int32, Some(kernels::f32_to_u16)),
         step(Float32, set(&[Uint32]), Uint32, Some(kernels::f32_to_u32)),
         step(Float32, ALL, Int32, Some(kernels::f32_to_i32)),
-        step(Float64, set(&[Int64]), Int64, Some(wide::f64_to_i64)),
+        step(Float64, set(&[Int64]), Int64, Some(whole::f64_to_i64)),
         step(Float64, set(&[Uint64]), Uint64, Some(kernels::f64_to_u64)),
         step(Float64, set(&[Int8]), Int32, Some(kernels::f64_to_i8)),
         step(Float64, set(&[Uint8]), Int32, Some(kernels::f64_to_u8)),

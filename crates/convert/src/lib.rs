@@ -46,6 +46,7 @@ mod text;
 mod tile;
 mod together;
 mod walk;
+mod whole;
 mod wide;
 
 pub use cast::Cast;

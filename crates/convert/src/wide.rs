@@ -4,7 +4,7 @@
 //! more straight to float64, as which it is read unless something else is asked for. No vector has 64 digits: this is
 //! written with branches, which real data makes the same way each time.
 
-use byteferry_kernels::{self as kernels, Word};
+use byteferry_kernels::Word;
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
 /// IEEE 754 binary128: a sign, 15 bits of exponent, 112 of fraction.
@@ -297,28 +297,3 @@ each!(quad_to_x87: Quad => X87: |x| X87::from_quad(x));
 each!(quad_to_i64: Quad => i64: |x| x.to_i64());
 each!(quad_to_u64: Quad => u64: |x| x.to_u64());
 each!(f64_to_quad: f64 => Quad: |x| Quad::from_f64(x));
-each!(any_f64_to_i64: f64 => i64: |x| x as i64);
-each!(any_i64_to_f32: i64 => f32: |x| x as f32);
-each!(any_u64_to_f32: u64 => f32: |x| x as f32);
-
-/// Toward zero, saturating, NaN becomes 0.
-pub(crate) fn f64_to_i64(source: &[Word], result: &mut [Word], len: usize) {
-    if !kernels::f64_to_small_i64(source, result, len) {
-        any_f64_to_i64(source, result, len);
-    }
-}
-
-/// Rounded once.
-pub(crate) fn i64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
-    if !kernels::small_i64_to_f32(source, result, len) {
-        any_i64_to_f32(source, result, len);
-    }
-}
-
-/// Rounded once. Nearly all are as small as an int64 may be, and those from 2^63 on are negative as such.
-pub(crate) fn u64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
-    let signs = cast_slice::<_, i64>(source).iter().take(len).fold(0, |signs, x| signs | x);
-    if signs < 0 || !kernels::small_i64_to_f32(source, result, len) {
-        any_u64_to_f32(source, result, len);
-    }
-}

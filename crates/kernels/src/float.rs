@@ -1,7 +1,7 @@
 //! Float formats that no processor instruction of wasm's knows, by their bits; and 64-bit integers as floats, likewise.
 //!
-//! Everything here is straight-line integer arithmetic with selects, which LLVM vectorises. Rounding is to nearest, ties
-//! to even. A NaN keeps its sign; a float16 as much of its payload as fits, as in NumPy; narrowed to bfloat16 or float8 it
+//! Everything here is straight-line arithmetic with few selects, which LLVM vectorises. Rounding is to nearest, ties
+//! to even. A NaN keeps its sign; a float16 as much of its payload as fits, as in NumPy; narrowed to bfloat16 it
 //! becomes the one NaN that ml_dtypes writes.
 
 use bytemuck::{Pod, Zeroable};

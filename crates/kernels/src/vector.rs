@@ -1,4 +1,4 @@
-//! The casts that wasm has vector instructions for, but which LLVM does not find by itself.
+//! The casts that wasm has vector instructions for, but which LLVM does not find by itself; and those that take others.
 //!
 //! Each takes as many vectors as hold four numbers, and gives as many as hold the results.
 
@@ -12,6 +12,9 @@ use core::arch::wasm32::{
     u32x4_trunc_sat_f32x4, u64x2_shr, v128, v128_and, v128_andnot, v128_any_true, v128_bitselect, v128_or,
     v128_xor,
 };
+
+/// 2^52 + 2^51: the last digits of its sum with a number less than 2^51 away from 0 are that number's integer.
+const LAST_DIGITS: f64 = 6_755_399_441_055_744.0;
 
 /// Calls `each` for all blocks of 16 numbers that hold the first `len`, vectors of the source and of the result.
 #[inline(always)]
@@ -76,22 +79,22 @@ pub(crate) fn f32_to_within(source: &[Word], result: &mut [Word], len: usize, le
     blocks(source, result, len, |[a]| [i32x4_trunc_sat_f32x4(f32x4_pmin(f32x4_pmax(a, least), most))]);
 }
 
-/// The same for float64. Chromium takes four times as long for the instruction that wasm has for it: here a number's integer is the last
-/// digits of its sum with 2^52 + 2^51.
+/// The same for float64. Chromium takes four times as long for the instruction that wasm has for it: here the
+/// integers are [`LAST_DIGITS`].
 #[inline(never)]
 pub(crate) fn f64_to_within(source: &[Word], result: &mut [Word], len: usize, least: f64, most: f64) {
     let (least, most) = (f64x2_splat(least), f64x2_splat(most));
     let integers = |a: v128| {
         let number = v128_and(a, f64x2_eq(a, a));
         let within = f64x2_pmin(f64x2_pmax(f64x2_trunc(number), least), most);
-        f64x2_add(within, f64x2_splat(6_755_399_441_055_744.0))
+        f64x2_add(within, f64x2_splat(LAST_DIGITS))
     };
     blocks(source, result, len, |[a, b]| [i32x4_shuffle::<0, 2, 4, 6>(integers(a), integers(b))]);
 }
 
 /// float64 to 64-bit integers, if all are less than 2^51 away from 0; says whether they are.
 pub fn f64_to_small_i64(source: &[Word], result: &mut [Word], len: usize) -> bool {
-    let magic = f64x2_splat(6_755_399_441_055_744.0);
+    let magic = f64x2_splat(LAST_DIGITS);
     let mut all = f64x2_eq(magic, magic);
     let (from, to) = (cast_slice::<_, v128>(source), cast_slice_mut::<_, v128>(result));
     for (to, &from) in to.iter_mut().zip(from).take(len.div_ceil(2)) {

@@ -1,0 +1,32 @@
+//! 64-bit integers into float32, and float64 into them: by vectors as long as all numbers of a tile are small, which nearly all are. A
+//! tile with others is done again, one number at a time.
+
+use crate::wide::each;
+use byteferry_kernels::{self as kernels, Word};
+use bytemuck::{cast_slice, cast_slice_mut};
+
+each!(any_f64_to_i64: f64 => i64: |x| x as i64);
+each!(any_i64_to_f32: i64 => f32: |x| x as f32);
+each!(any_u64_to_f32: u64 => f32: |x| x as f32);
+
+/// Toward zero, saturating, NaN becomes 0.
+pub(crate) fn f64_to_i64(source: &[Word], result: &mut [Word], len: usize) {
+    if !kernels::f64_to_small_i64(source, result, len) {
+        any_f64_to_i64(source, result, len);
+    }
+}
+
+/// Rounded once.
+pub(crate) fn i64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
+    if !kernels::small_i64_to_f32(source, result, len) {
+        any_i64_to_f32(source, result, len);
+    }
+}
+
+/// Rounded once. Nearly all are as small as an int64 may be, and those from 2^63 on are negative as such.
+pub(crate) fn u64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
+    let signs = cast_slice::<_, i64>(source).iter().take(len).fold(0, |signs, x| signs | x);
+    if signs < 0 || !kernels::small_i64_to_f32(source, result, len) {
+        any_u64_to_f32(source, result, len);
+    }
+}
