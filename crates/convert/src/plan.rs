@@ -6,7 +6,7 @@ use crate::cast::Cast;
 use crate::casting::Casting;
 use crate::check::Check;
 use crate::target::{Leaf, Target, Way};
-use crate::tile::{BLOCK, STAGE, TILE};
+use crate::tile::{STAGE, TILE};
 use crate::walk::{Axis, Walk};
 use alloc::{format, string::String, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
@@ -422,17 +422,17 @@ impl Part {
         self.is_nothing_to_write() && self.check.is_none()
     }
 
-    /// How many numbers a tile holds, at their widest.
-    fn tile(&self) -> usize {
+    /// Bytes of its widest number on the way.
+    fn widest(&self) -> usize {
         let cast = self.cast.map_or(self.from.itemsize() as usize, |cast| cast.widest());
         let check = self.check.map_or(0, |check| check.widest());
         let spread = if self.way == Way::Spread { 2 * self.to.itemsize() as usize } else { 0 };
-        self.room() / cast.max(check).max(spread)
+        cast.max(check).max(spread)
     }
 
-    /// Bytes of a tile.
-    fn room(&self) -> usize {
-        if self.text == 0 && self.walk.is_a_row() { TILE } else { BLOCK }
+    /// How many numbers a tile holds.
+    fn tile(&self) -> usize {
+        TILE / self.widest()
     }
 }
 

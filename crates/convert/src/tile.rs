@@ -129,12 +129,12 @@ impl Sink for [u8] {
     }
 }
 
-/// Bytes of one tile of what lies in order. All that a number passes through stays in the nearest cache, and it is at 4 KiB that
-/// what copies memory, `memmove`, is at its quickest: 8 KiB take a third more time for each byte, 64 KiB two thirds more.
-pub(crate) const TILE: usize = 4 * 1024;
+/// Bytes of one tile at the widest of its numbers.
+pub(crate) const TILE: usize = 64 * 1024;
 
-/// Bytes of one block of what has to be put in order: the larger, the more of what is read at once is wanted.
-pub(crate) const BLOCK: usize = 64 * 1024;
+/// Bytes of one tile of what stays where it is: when it is written, what was read is still in the nearest cache, and it is at 4 KiB that
+/// what copies memory, `memmove`, is at its quickest: 8 KiB take a third more time for each byte, 64 KiB two thirds more.
+pub(crate) const FINE: u64 = 4 * 1024;
 
 /// Tiles begin where lines of the cache do: from a place that is not aligned as the other one is, copying takes twice as long.
 pub(crate) const LINE: u64 = 64;
@@ -153,6 +153,7 @@ pub struct Tiles {
     pub(crate) table: Tile,
     /// What is read at once, before it is put in order.
     pub(crate) stage: Vec<u8>,
+    coarse: bool,
 }
 
 /// One tile.
@@ -165,9 +166,20 @@ pub(crate) struct Tile(Vec<Line>);
 struct Line([Word; 4]);
 
 impl Tiles {
-    /// No memory yet: it is allocated by the first conversion that needs it, 16 KiB for an array that lies in order, 384 KiB for others.
+    /// No memory yet: it is allocated by the first conversion that needs it, 256 KiB, or 384 KiB for an array that does not lie in order;
+    /// less for a small one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, for memory whose every call takes as long as copying some KiB: what is converted in place has few large tiles.
+    pub fn coarse() -> Self {
+        Self { coarse: true, ..Self::default() }
+    }
+
+    /// Bytes of a tile of what is converted in place.
+    pub(crate) fn in_place(&self) -> u64 {
+        if self.coarse { TILE as u64 } else { FINE }
     }
 
     /// Makes tiles of at least so many bytes, and a stage.

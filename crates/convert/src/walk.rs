@@ -59,11 +59,6 @@ impl Walk {
             }
     }
 
-    /// Whether the elements have one distance from each other.
-    pub(crate) fn is_a_row(&self) -> bool {
-        self.axes.len() < 2
-    }
-
     /// Where the first element lies.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
@@ -308,7 +303,7 @@ pub(crate) fn joined(steps: &[Step]) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tile::BLOCK;
+    use crate::tile::TILE;
 
     /// Every index of the axes, as (offset in the source) in the order of the result.
     fn offsets(offset: u64, axes: &[Axis]) -> Vec<u64> {
@@ -350,7 +345,7 @@ mod tests {
                 for in_order in [false, true] {
                     let mut result = vec![0xa5; expected.len()];
                     let mut tiles = Tiles::new();
-                    tiles.fit(BLOCK, STAGE);
+                    tiles.fit(TILE, STAGE);
                     let mut next = 0;
                     for block in walk.blocks(most, in_order) {
                         assert!(block.len() <= most);

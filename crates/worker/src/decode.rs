@@ -7,6 +7,7 @@ use alloc::{string::String, vec, vec::Vec};
 use byteferry_convert::{Action, Options as Wishes, Placement, Plan, Target, Tiles};
 use byteferry_header::literal::Node;
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use web_sys::DedicatedWorkerGlobalScope;
 
 /// As many first bytes as tell every container from every other, and how long its header is.
@@ -18,6 +19,12 @@ const LARGEST_STREAMED: u64 = 1 << 20;
 /// Bytes of the largest array for which memory is allocated on its header's word alone, where nobody says how many bytes there will
 /// be. WebKit may take seconds to clear what a few bytes have asked for.
 const LARGEST_PROMISED: u64 = 1 << 30;
+
+/// Bytes after which the browser has compiled what copies between memories. Until then a call may take 3 us, and tiles are coarse.
+const WARM: u64 = 1 << 27;
+
+/// Bytes that this instance has converted.
+static DONE: AtomicU64 = AtomicU64::new(0);
 
 /// Decodes the array in the host's input 0, in place where that can be. Returns the reply, but for its `id`: what
 /// [`byteferry_protocol::Decoded`] describes, as JSON.
@@ -114,7 +121,9 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let mut buffers = Buffers { source: Bytes::input(host, input), homes };
     if !streamed || input > 0 {
-        plan.convert(&mut buffers, &mut Tiles::new())?;
+        let is_warm = DONE.fetch_add(source.shape.nbytes(), Relaxed) >= WARM;
+        let mut tiles = if is_warm { Tiles::new() } else { Tiles::coarse() };
+        plan.convert(&mut buffers, &mut tiles)?;
     }
     if input > 0 {
         return Ok(reply::part(sum));

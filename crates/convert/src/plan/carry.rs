@@ -12,6 +12,16 @@ use byteferry_header::{Code, DType, Error, Number};
 use byteferry_kernels::{self as kernels, Step};
 use bytemuck::cast_slice;
 
+/// What is done with numbers, and from which byte of the result on.
+#[derive(Clone, Copy)]
+enum Pass {
+    Check,
+    /// They are checked, if they are to be, and written.
+    Write(u64),
+    /// They have been checked, and are written where they were read.
+    Overwrite(u64),
+}
+
 impl Plan {
     /// Carries out [`Action::InPlace`]. `bytes` is the whole buffer, not the payload alone.
     ///
@@ -58,9 +68,7 @@ impl Plan {
             if part.is_nothing_to_write() && part.walk.offset() == column.offset {
                 continue;
             }
-            // Once a tile begins where a line does, so do those after it, on their way out as on their way in.
-            let ahead = (LINE - part.walk.offset() % LINE) / part.from.itemsize();
-            self.pass(part, memory, Some(column.offset), false, ahead, tiles)?;
+            self.pass(part, memory, Pass::Overwrite(column.offset), tiles)?;
         }
         Ok(())
     }
@@ -81,7 +89,7 @@ impl Plan {
                 continue;
             }
             if part.walk.is_contiguous() {
-                self.pass(part, memory, Some(part.base), true, 0, tiles)?;
+                self.pass(part, memory, Pass::Write(part.base), tiles)?;
                 continue;
             }
             if part.check.is_some() {
@@ -102,25 +110,31 @@ impl Plan {
 
     /// Makes the tiles that the parts need.
     fn fit(&self, tiles: &mut Tiles) {
-        let largest = self.parts.iter().map(Part::room).max();
+        let nbytes = |part: &Part| {
+            let numbers = (part.tile() as u64).min(part.walk.len()).next_multiple_of(64);
+            numbers as usize * part.widest()
+        };
+        let largest = self.parts.iter().map(nbytes).max();
         let in_order = self.records.is_none() && self.parts.iter().all(|part| part.walk.is_contiguous());
         tiles.fit(largest.unwrap_or(0), if in_order { 0 } else { STAGE });
     }
 
-    /// Numbers that lie one behind the other, a tile at a time, the first one of `ahead` of them if that is not 0: checked, if they are to
-    /// be, and written from byte `base` of the result on, if there is one.
-    fn pass(
-        &self,
-        part: &Part,
-        memory: &mut dyn Memory,
-        base: Option<u64>,
-        check: bool,
-        ahead: u64,
-        tiles: &mut Tiles,
-    ) -> Result<(), Error> {
-        let (len, most, width) = (part.walk.len(), part.tile() as u64, part.from.itemsize());
+    /// Numbers that lie one behind the other, a tile at a time.
+    fn pass(&self, part: &Part, memory: &mut dyn Memory, pass: Pass, tiles: &mut Tiles) -> Result<(), Error> {
+        let (len, width) = (part.walk.len(), part.from.itemsize());
         let place = |done: u64| part.walk.offset() + done * width;
         let nbytes = |count: u64| (count * width) as usize;
+        let (mut most, mut ahead) = (part.tile() as u64, 0);
+        let (base, check) = match pass {
+            Pass::Check => (None, true),
+            Pass::Write(base) => (Some(base), true),
+            Pass::Overwrite(base) => {
+                most = most.min(tiles.in_place() / width);
+                // Once a tile begins where a line does, so do those after it, on their way out as on their way in.
+                ahead = (LINE - place(0) % LINE) / width;
+                (Some(base), false)
+            }
+        };
         let looked_up = base.is_some() && part.make_table(tiles);
         let mut done = 0;
         let mut count = if ahead == 0 { most } else { most.min(ahead) }.min(len);
@@ -240,7 +254,7 @@ impl Plan {
     /// Checks all numbers of a part, in the order of the result.
     fn check_all(&self, part: &Part, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
         if part.walk.is_contiguous() {
-            return self.pass(part, memory, None, true, 0, tiles);
+            return self.pass(part, memory, Pass::Check, tiles);
         }
         let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
