@@ -422,6 +422,10 @@ impl Part {
         self.is_nothing_to_write() && self.check.is_none()
     }
 
+    fn is_cast_only(&self) -> bool {
+        !self.swap && !self.swap_result && self.check.is_none() && self.way == Way::Cast
+    }
+
     /// Bytes of its widest number on the way.
     fn widest(&self) -> usize {
         let cast = self.cast.map_or(self.from.itemsize() as usize, |cast| cast.widest());

@@ -1,6 +1,7 @@
 //! The tile loop: bytes in, kernels over them, bytes out, a cacheful at a time.
 
 use alloc::{vec, vec::Vec};
+use byteferry_header::Number;
 use byteferry_kernels::Word;
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
@@ -48,6 +49,12 @@ pub trait Memory: Source {
     fn exchange(&mut self, column: usize, at: u64, bytes: &[u8], from: u64, into: &mut [u8]) {
         self.write(column, at, bytes);
         self.read(from, into);
+    }
+
+    /// Casts `len` numbers that lie one behind the other, in native byte order: from byte `from.1` of the source on, to byte `to.1` of a
+    /// column and after. Memory that has no quicker way to do so than by tiles leaves them as they are, and says so: false.
+    fn cast(&mut self, _column: usize, _from: (Number, u64), _to: (Number, u64), _len: u64) -> bool {
+        false
     }
 
     /// Takes the next elements of a column of text, as [`Sink::text`].

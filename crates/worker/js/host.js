@@ -8,6 +8,9 @@
 /** A byte order mark at the beginning of text is text. */
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 
+/** Those whose `set` is known to be quick. WebKit's takes two to five times as long as this worker. */
+const [engine] = /Firefox|Chrome/.exec(globalThis.navigator?.userAgent) ?? [];
+
 /** Memory of results that are done with, the oldest first. @type {ArrayBuffer[]} */
 const recycled = [];
 
@@ -83,6 +86,21 @@ export class Host {
     return (this.#tile = tile);
   }
 
+  /**
+   * Casts `length` numbers of the one type to the other by `set`, where it is quicker than this worker: Firefox's is, and Chromium's to
+   * wider numbers of 4 bytes and more. In shared memory it is slow.
+   * @param {Uint8Array} array  @param {number} at  @param {string} to
+   * @param {Uint8Array} source  @param {number} from  @param {string} numbers  @param {number} length
+   */
+  cast({ buffer }, at, to, source, from, numbers, length) {
+    if (from % 8 || [buffer, source.buffer].some((it) => !(it instanceof ArrayBuffer))) return false;
+    const [result, cast] = [typed(to, buffer, at, length), typed(numbers, source.buffer, from, length)];
+    const width = result.BYTES_PER_ELEMENT;
+    const quick = engine === "Firefox" || (engine === "Chrome" && width > 2 && width > cast.BYTES_PER_ELEMENT);
+    if (quick) result.set(cast);
+    return quick;
+  }
+
   /** The input becomes the result. @param {boolean} written  whether its bytes will change */
   keep(written) {
     this.written = written;
@@ -135,7 +153,7 @@ export class Host {
   }
 }
 
-/** @param {string} type  a typed array's name  @param {[ArrayBuffer, number?, number?]} where */
+/** @param {string} type  a typed array's name  @param {[ArrayBufferLike, number?, number?]} where */
 const typed = (type, ...where) => new /** @type {any} */ (globalThis)[type](...where);
 
 const utf8 = new TextEncoder();

@@ -1,8 +1,9 @@
 //! JavaScript's buffers as memory that the tile loop reads and writes.
 
+use crate::reply::typed_array;
 use alloc::{vec, vec::Vec};
 use byteferry_convert::{Memory, Sink, Source};
-use byteferry_header::{Code, Error};
+use byteferry_header::{Code, Error, Number};
 use core::ptr;
 use wasm_bindgen::prelude::*;
 
@@ -46,6 +47,20 @@ extern "C" {
         into: *mut u8,
         size: usize,
     );
+
+    /// Casts `length` numbers of a `source` from byte `from` on, of the type of the typed array `numbers`, to an array of type `to` from
+    /// byte `at` on, if this engine's `set` is quick at that. Says whether it has.
+    #[wasm_bindgen(method)]
+    fn cast(
+        this: &Host,
+        array: &Array,
+        at: f64,
+        to: &str,
+        source: &Array,
+        from: f64,
+        numbers: &str,
+        length: f64,
+    ) -> bool;
 
     /// Takes the reply.
     #[wasm_bindgen(method)]
@@ -164,6 +179,15 @@ impl Source for Buffers<'_> {
     }
 }
 
+/// Numbers that JavaScript casts as NumPy does, a bit for each: all but floats to integers, which it does not saturate.
+const FLOATS: u32 = 1 << Number::Float32 as u32 | 1 << Number::Float64 as u32;
+const INTEGERS: u32 = 1 << Number::Int8 as u32
+    | 1 << Number::Int16 as u32
+    | 1 << Number::Int32 as u32
+    | 1 << Number::Uint8 as u32
+    | 1 << Number::Uint16 as u32
+    | 1 << Number::Uint32 as u32;
+
 impl Memory for Buffers<'_> {
     fn write(&mut self, column: usize, at: u64, bytes: &[u8]) {
         if let Some(home) = self.homes.get_mut(column) {
@@ -186,6 +210,24 @@ impl Memory for Buffers<'_> {
                 into.len(),
             );
         }
+    }
+
+    fn cast(
+        &mut self,
+        column: usize,
+        (from, first): (Number, u64),
+        (to, at): (Number, u64),
+        len: u64,
+    ) -> bool {
+        let to_these = if FLOATS >> from as u32 & 1 == 1 { FLOATS } else { FLOATS | INTEGERS };
+        if to_these >> to as u32 & (FLOATS | INTEGERS) >> from as u32 & 1 == 0 {
+            return false;
+        }
+        let Bytes { host, array: source } = &self.source;
+        let Some(Home { bytes: Some(Bytes { array, .. }), .. }) = self.homes.get(column) else {
+            return false;
+        };
+        host.cast(array, at as f64, typed_array(to), source, first as f64, typed_array(from), len as f64)
     }
 
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64) {

@@ -225,7 +225,7 @@ pub(crate) fn ready() -> String {
 }
 
 /// The typed array that JavaScript has for these numbers.
-fn typed_array(number: Number) -> &'static str {
+pub(crate) fn typed_array(number: Number) -> &'static str {
     match number {
         Number::Int8 => "Int8Array",
         Number::Int16 => "Int16Array",

@@ -234,8 +234,10 @@ fn flags(workspace: &Workspace) -> String {
             serde_json::Value::from(format!("--remap-path-prefix={}={short}", long.display())).to_string()
         })
         .collect();
-    // Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin with alike is there once.
-    flags.push("\"-Cllvm-args=-disable-lsr -unroll-runtime=0 -hoist-common-insts=1 -inline-threshold=10\"".to_owned());
+    // Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin with alike is
+    // there once. As found by trying: brotli has its own ideas.
+    let llvm = "-disable-lsr -unroll-runtime=0 -hoist-common-insts=1 -inline-threshold=40 -enable-load-pre=0 -speculate-one-expensive-inst=0";
+    flags.push(format!("\"-Cllvm-args={llvm}\""));
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 

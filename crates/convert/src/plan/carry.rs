@@ -89,7 +89,11 @@ impl Plan {
                 continue;
             }
             if part.walk.is_contiguous() {
-                self.pass(part, memory, Pass::Write(part.base), tiles)?;
+                let (from, to) = ((part.from, part.walk.offset()), (part.to, part.base));
+                let done = part.is_cast_only() && memory.cast(part.column, from, to, part.walk.len());
+                if !done {
+                    self.pass(part, memory, Pass::Write(part.base), tiles)?;
+                }
                 continue;
             }
             if part.check.is_some() {
