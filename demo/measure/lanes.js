@@ -49,15 +49,10 @@ export async function swap({ bench, signal, size, runs, row, ratio, note, progre
       /** @type {Record<string, Side>} */
       const sides = {
         async byteferry() {
-          // Its thread has slept while the others' ran, and a processor that has just been woken is slower: the second time counts.
-          let took = 0;
-          for (let time = 0; time < 2; time++) {
-            const array = await ferry.decode(buffer, { dtype });
-            if (array.stats.plan !== "in-place") throw new Error(`${dtype} was not swapped in place`);
-            buffer = /** @type {any} */ (array.data).buffer;
-            took = inside(array);
-          }
-          return took;
+          const array = await ferry.decode(buffer, { dtype });
+          if (array.stats.plan !== "in-place") throw new Error(`${dtype} was not swapped in place`);
+          buffer = /** @type {any} */ (array.data).buffer;
+          return inside(array);
         },
         memcpy: rival("copy"),
       };
@@ -70,7 +65,8 @@ export async function swap({ bench, signal, size, runs, row, ratio, note, progre
         if (missing) note(`swap: ${name}: ${missing}`);
         else sides[name] = side;
       }
-      const taken = await alternate(sides, { runs, warm: 4, signal, budget: 20_000 });
+      for (const [name, side] of Object.entries(sides)) sides[name] = atWork(side);
+      const taken = await alternate(sides, { runs, warm: 2, signal, budget: 20_000 });
       for (const [name, ms] of Object.entries(taken)) row({ lane: "swap", name, dtype, bytes: nbytes, unit: "GB/s", ...throughput(ms, nbytes) });
       const over = (/** @type {number} */ rival) => rival / taken.byteferry.median;
       ratio(`swap${itemsize}_vs_memcpy`, over(taken.memcpy.median));
@@ -83,6 +79,22 @@ export async function swap({ bench, signal, size, runs, row, ratio, note, progre
   } finally {
     ferry.close();
   }
+}
+
+/** Milliseconds that a side works before its time counts. */
+const WORK = 100;
+
+/**
+ * The same side, at work: its thread has slept while the others' ran, and what has just been woken is slower, processor and memory.
+ * @param {Side} side
+ * @returns {Side}
+ */
+function atWork(side) {
+  return async () => {
+    const began = performance.now();
+    while (performance.now() - began < WORK) await side();
+    return side();
+  };
 }
 
 /**
