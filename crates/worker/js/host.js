@@ -8,7 +8,7 @@
 /** A byte order mark at the beginning of text is text. */
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 
-/** Those whose `set` is known to be quick. WebKit's takes two to five times as long as this worker. */
+/** Those that cast, and make views, quickly: WebKit's `set` takes two to five times as long as this worker. */
 const [engine] = /Firefox|Chrome/.exec(globalThis.navigator?.userAgent) ?? [];
 
 /** Memory of results that are done with, the oldest first. @type {ArrayBuffer[]} */
@@ -26,6 +26,15 @@ export function recycle(buffers) {
   let nbytes = recycled.reduce((sum, buffer) => sum + buffer.byteLength, 0);
   while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
 }
+
+/** Milliseconds of work without a pause after which calls are cheap: they have been compiled, and the processor is awake. */
+const AWAKE = 50;
+
+/** Milliseconds without work that are a pause. The way to the page and back is shorter. */
+const PAUSE = 10;
+
+/** When the last pause ended, and the last job. */
+let [since, last] = [0, 0];
 
 /** The buffers of one job, by number. */
 export class Host {
@@ -107,6 +116,13 @@ export class Host {
     return (this.columns[0] = this.inputs[0]);
   }
 
+  /** Whether small tiles are quicker than large ones. In WebKit, which takes its time to make a view, they hardly ever are. */
+  isAtWork() {
+    const now = performance.now();
+    if (now - last > PAUSE) since = now;
+    return !!engine && now - since > AWAKE;
+  }
+
   /** @param {number} index  @param {number} nbytes */
   allocate(index, nbytes) {
     const [used] = recycled.splice(recycled.findIndex(({ byteLength }) => byteLength === nbytes) >>> 0, 1);
@@ -135,6 +151,7 @@ export class Host {
 
   /** What the module answered, with the arrays in their places. */
   reply() {
+    last = performance.now();
     const reply = JSON.parse(this.json);
     this.#fill(reply);
     const { error } = reply;

@@ -7,7 +7,6 @@ use alloc::{string::String, vec, vec::Vec};
 use byteferry_convert::{Action, Options as Wishes, Placement, Plan, Target, Tiles};
 use byteferry_header::literal::Node;
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use web_sys::DedicatedWorkerGlobalScope;
 
 /// As many first bytes as tell every container from every other, and how long its header is.
@@ -19,16 +18,6 @@ const LARGEST_STREAMED: u64 = 1 << 20;
 /// Bytes of the largest array for which memory is allocated on its header's word alone, where nobody says how many bytes there will
 /// be. WebKit may take seconds to clear what a few bytes have asked for.
 const LARGEST_PROMISED: u64 = 1 << 30;
-
-/// Milliseconds of work without a pause after which a call to the browser is cheap: it has been compiled, and the processor is awake.
-const AWAKE: u32 = 50;
-
-/// Milliseconds without work that are a pause. The way to the page and back is shorter.
-const PAUSE: u32 = 10;
-
-/// When the last pause ended, and the last conversion.
-static SINCE: AtomicU32 = AtomicU32::new(0);
-static LAST: AtomicU32 = AtomicU32::new(0);
 
 /// Decodes the array in the host's input 0, in place where that can be. Returns the reply, but for its `id`: what
 /// [`byteferry_protocol::Decoded`] describes, as JSON.
@@ -125,14 +114,8 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let mut buffers = Buffers { source: Bytes::input(host, input), homes };
     if !streamed || input > 0 {
-        let begin = planned as u32;
-        if begin.wrapping_sub(LAST.load(Relaxed)) > PAUSE {
-            SINCE.store(begin, Relaxed);
-        }
-        let is_awake = begin.wrapping_sub(SINCE.load(Relaxed)) > AWAKE;
-        let mut tiles = if is_awake { Tiles::new() } else { Tiles::coarse() };
+        let mut tiles = if host.is_at_work() { Tiles::new() } else { Tiles::coarse() };
         plan.convert(&mut buffers, &mut tiles)?;
-        LAST.store(now() as u32, Relaxed);
     }
     if input > 0 {
         return Ok(reply::part(sum));

@@ -29,6 +29,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn allocated(this: &Host) -> f64;
 
+    /// Whether calls cost so little by now that small tiles are quicker than large ones.
+    #[wasm_bindgen(method, js_name = isAtWork)]
+    pub(crate) fn is_at_work(this: &Host) -> bool;
+
     /// Makes a column of so many bytes; none if there is no memory for it.
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Array>;
