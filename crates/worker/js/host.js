@@ -27,14 +27,15 @@ export function recycle(buffers) {
   while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
 }
 
-/** Milliseconds of work without a pause after which calls are cheap: they have been compiled, and the processor is awake. */
-const AWAKE = 50;
+/** Milliseconds that a byte took in place, by large tiles and by small ones, when they were last in use. */
+const costs = [0, Infinity];
 
-/** Milliseconds without work that are a pause. The way to the page and back is shorter. */
-const PAUSE = 10;
+/** Bytes of the smallest array whose time tells something. */
+const TELLING = 2 ** 22;
 
-/** When the last pause ended, and the last job. */
-let [since, last] = [0, 0];
+/** Jobs of that size. Of so many one is done by those tiles that were slower. */
+let jobs = 0;
+const TRIED = 16;
 
 /** The buffers of one job, by number. */
 export class Host {
@@ -50,6 +51,9 @@ export class Host {
   json = "";
   /** @type {WebAssembly.Memory | undefined} */
   #memory;
+  /** When a conversion in place began, and whether its tiles are small. */
+  #began = 0;
+  #fine = false;
   /** The tiles that were last in use. */
   #tile = new Uint8Array();
   #other = new Uint8Array();
@@ -116,11 +120,14 @@ export class Host {
     return (this.columns[0] = this.inputs[0]);
   }
 
-  /** Whether small tiles are quicker than large ones. In WebKit, which takes its time to make a view, they hardly ever are. */
-  isAtWork() {
-    const now = performance.now();
-    if (now - last > PAUSE) since = now;
-    return !!engine && now - since > AWAKE;
+  /**
+   * Whether tiles in place are to be small. Few large ones are quicker until calls have been compiled, while memory is slow to answer, and
+   * in WebKit; many small ones in Firefox and Chromium, as long as nothing disturbs them.
+   */
+  isFine() {
+    const tells = this.inputs[0].byteLength >= TELLING;
+    if (tells) this.#began = performance.now();
+    return (this.#fine = costs[1] < costs[0] !== (tells && ++jobs % TRIED === 0));
   }
 
   /** @param {number} index  @param {number} nbytes */
@@ -151,7 +158,7 @@ export class Host {
 
   /** What the module answered, with the arrays in their places. */
   reply() {
-    last = performance.now();
+    if (this.#began) costs[+this.#fine] = (performance.now() - this.#began) / this.inputs[0].byteLength;
     const reply = JSON.parse(this.json);
     this.#fill(reply);
     const { error } = reply;

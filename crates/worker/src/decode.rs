@@ -114,7 +114,8 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let mut buffers = Buffers { source: Bytes::input(host, input), homes };
     if !streamed || input > 0 {
-        let mut tiles = if host.is_at_work() { Tiles::new() } else { Tiles::coarse() };
+        let is_fine = in_place && host.is_fine();
+        let mut tiles = if is_fine { Tiles::new() } else { Tiles::coarse() };
         plan.convert(&mut buffers, &mut tiles)?;
     }
     if input > 0 {

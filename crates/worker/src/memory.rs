@@ -29,9 +29,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn allocated(this: &Host) -> f64;
 
-    /// Whether calls cost so little by now that small tiles are quicker than large ones.
-    #[wasm_bindgen(method, js_name = isAtWork)]
-    pub(crate) fn is_at_work(this: &Host) -> bool;
+    /// Whether tiles of what is converted in place are to be small: by what has been quicker lately.
+    #[wasm_bindgen(method, js_name = isFine)]
+    pub(crate) fn is_fine(this: &Host) -> bool;
 
     /// Makes a column of so many bytes; none if there is no memory for it.
     #[wasm_bindgen(method)]
