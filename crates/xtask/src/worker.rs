@@ -236,7 +236,7 @@ fn flags(workspace: &Workspace) -> String {
         .collect();
     // Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin with alike is
     // there once. As found by trying: brotli has its own ideas.
-    let llvm = "-disable-lsr -unroll-runtime=0 -hoist-common-insts=1 -inline-threshold=35 -enable-load-pre=0 -speculate-one-expensive-inst=0 -phi-node-folding-threshold=1";
+    let llvm = "-disable-lsr -unroll-runtime=0 -hoist-common-insts=1 -inline-threshold=35 -enable-load-pre=0 -speculate-one-expensive-inst=0 -phi-node-folding-threshold=1 -rotation-max-header-size=2";
     flags.push(format!("\"-Cllvm-args={llvm}\""));
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
