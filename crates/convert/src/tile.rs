@@ -173,8 +173,7 @@ pub(crate) struct Tile(Vec<Line>);
 struct Line([Word; 4]);
 
 impl Tiles {
-    /// No memory yet: it is allocated by the first conversion that needs it, 256 KiB, or 384 KiB for an array that does not lie in order;
-    /// less for a small one.
+    /// No memory yet: it is allocated by the first conversion that needs it, 256 KiB, or 384 KiB for an array that does not lie in order.
     pub fn new() -> Self {
         Self::default()
     }
@@ -189,11 +188,15 @@ impl Tiles {
         if self.coarse { TILE as u64 } else { FINE }
     }
 
-    /// Makes tiles of at least so many bytes, and a stage.
+    /// Makes tiles of at least so many bytes, and a stage. Each has the memory of a whole one from the start, so that what is taken does not
+    /// depend on the array; but to clear it all would take longer than a small array does.
     pub(crate) fn fit(&mut self, nbytes: usize, stage: usize) {
+        let whole = TILE / size_of::<Line>();
         for Tile(lines) in [&mut self.source, &mut self.result, &mut self.spare, &mut self.table] {
-            if lines.len() * size_of::<Line>() < nbytes {
-                *lines = vec![Line::zeroed(); nbytes / size_of::<Line>()];
+            let len = nbytes / size_of::<Line>();
+            if lines.len() < len {
+                lines.reserve_exact(whole.max(len) - lines.len());
+                lines.resize(len, Line::zeroed());
             }
         }
         if self.stage.len() < stage {

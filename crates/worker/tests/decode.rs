@@ -143,15 +143,9 @@ fn widening_and_shared_memory_get_a_second_buffer() {
 
 #[wasm_bindgen_test]
 fn a_large_array_leaves_wasm_memory_as_it_was() {
-    let memory =
-        |nbytes| run(&ArrayBuffer::new(nbytes), &raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
-    let (small, _, before, after) = (memory(4), memory(1 << 20), memory(1 << 20), memory(64 << 20));
-    assert_eq!(after, before, "64 MiB take more than 1 MiB");
-    assert!(
-        after - small <= 5 << 16,
-        "four tiles, and where they are aligned, are more than {}",
-        after - small
-    );
+    let before = run(&ArrayBuffer::new(4), &raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
+    let after = run(&ArrayBuffer::new(64 << 20), &raw(">f4")).unwrap().decoded.stats.unwrap().wasm_memory;
+    assert_eq!(after, before);
 }
 
 #[wasm_bindgen_test]
