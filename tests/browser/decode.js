@@ -149,11 +149,14 @@ describe("decode", () => {
     const busy = ferryOf({ workers: 1 });
     const length = 2 ** 20 + 3;
     const numbers = Uint32Array.from({ length }, (_, i) => (i + 1) * 2654435761);
-    for (let job = 0; job < 34; job++) {
-      const offset = [0, 1, 6, 100, 64][job % 5];
-      const view = new DataView(new ArrayBuffer(offset + 4 * length));
-      numbers.forEach((number, i) => view.setUint32(offset + 4 * i, number));
-      const { stats, data } = await busy.decode(view.buffer, { dtype: ">u4", offset });
+    const payload = new Uint8Array(write("Uint32", numbers));
+    // Each offset comes to be the 16th job's.
+    const offsets = [0, 1, 6, 100, 64];
+    for (let job = 0; job < 16 * offsets.length; job++) {
+      const offset = offsets[job % offsets.length];
+      const bytes = new Uint8Array(offset + payload.length);
+      bytes.set(payload, offset);
+      const { stats, data } = await busy.decode(bytes.buffer, { dtype: ">u4", offset });
       equal([stats.plan, stats.allocated], ["in-place", 0]);
       equalBytes(data, numbers);
     }

@@ -37,6 +37,19 @@ const SMALLER: [&str; 10] = [
     "--reorder-locals",
 ];
 
+/// What LLVM is told. Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin
+/// with alike is there once. All found by trying: what is less for wasm need not be less for brotli.
+const LLVM: [&str; 8] = [
+    "-disable-lsr",
+    "-unroll-runtime=0",
+    "-hoist-common-insts=1",
+    "-inline-threshold=35",
+    "-enable-load-pre=0",
+    "-speculate-one-expensive-inst=0",
+    "-phi-node-folding-threshold=1",
+    "-rotation-max-header-size=2",
+];
+
 /// What stands in a bundle for the wasm, until [`Worker::embed`] puts it there.
 const PLACEHOLDER: &str = "@byteferry:wasm@";
 
@@ -234,10 +247,7 @@ fn flags(workspace: &Workspace) -> String {
             serde_json::Value::from(format!("--remap-path-prefix={}={short}", long.display())).to_string()
         })
         .collect();
-    // Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin with alike is
-    // there once. As found by trying: brotli has its own ideas.
-    let llvm = "-disable-lsr -unroll-runtime=0 -hoist-common-insts=1 -inline-threshold=35 -enable-load-pre=0 -speculate-one-expensive-inst=0 -phi-node-folding-threshold=1 -rotation-max-header-size=2";
-    flags.push(format!("\"-Cllvm-args={llvm}\""));
+    flags.push(format!("\"-Cllvm-args={}\"", LLVM.join(" ")));
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 

@@ -1,0 +1,121 @@
+//! The demo's part that shows what comes: telemetry, a large array meanwhile, and rows of a file.
+
+use super::{LIMIT, drawn, open, quiet};
+use crate::browser::{Browser, Engine};
+use crate::root;
+use anyhow::{Context as _, Result, ensure};
+use std::fs;
+use thirtyfour::prelude::*;
+
+/// Brings the section into view, by which its telemetry starts; nothing of it may have come before.
+async fn come_to_live(browser: &Browser, url: &str) -> Result<()> {
+    open(browser, url).await?;
+    let before = browser.ask("byteferryDemo.telemetry.arrived").await?;
+    ensure!(before == 0, "{before} frames of telemetry came before anybody saw them");
+    browser.page.execute("document.querySelector('#live').scrollIntoView()", Vec::new()).await?;
+    browser.wait_for("byteferryDemo.telemetry.drawn >= 30", LIMIT).await.context("30 drawn frames")?;
+    drawn(browser, "#telemetry canvas").await
+}
+
+/// A figure that the section shows, as text.
+async fn figure(browser: &Browser, place: &str, name: &str) -> Result<String> {
+    let text = format!("document.querySelector('#{place} [data-figure={name}]').textContent");
+    Ok(browser.ask(&text).await?.as_str().unwrap_or_default().to_owned())
+}
+
+/// That 30 more frames of telemetry are drawn from here on.
+async fn goes_on(browser: &Browser) -> Result<()> {
+    let now = browser.ask("byteferryDemo.telemetry.drawn").await?;
+    browser
+        .wait_for(&format!("byteferryDemo.telemetry.drawn >= {now} + 30"), LIMIT)
+        .await
+        .context("the telemetry stands still")?;
+    Ok(())
+}
+
+pub(super) async fn telemetry(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    come_to_live(browser, url).await?;
+    let page = &browser.page;
+    let start = page.find(By::Css("#fetch-large")).await?;
+    let cancel = page.find(By::Css("#cancel-large")).await?;
+
+    let drawn_before = browser.ask("byteferryDemo.telemetry.drawn").await?;
+    start.click().await?;
+    browser
+        .wait_for("document.querySelector('#large [role=status]').textContent.startsWith('Done')", LIMIT)
+        .await?;
+    let drawn_after = browser.ask("byteferryDemo.telemetry.drawn").await?;
+    ensure!(drawn_after.as_u64() > drawn_before.as_u64(), "no telemetry was drawn meanwhile");
+    let bar =
+        browser.ask("(({ value, max }) => [value, max])(document.querySelector('#large progress'))").await?;
+    ensure!(bar[0] == bar[1] && bar[0].as_u64() > Some(256_000_000), "the bar stands at {bar}");
+    browser.wait_for("!document.querySelector('#fetch-large').disabled", LIMIT).await?;
+    let [took, longest, arrived] = [
+        figure(browser, "large", "took").await?,
+        figure(browser, "large", "longest").await?,
+        figure(browser, "large", "arrived").await?,
+    ];
+    let count: u32 = arrived.split(' ').next().unwrap_or_default().parse().context(arrived.clone())?;
+    ensure!(
+        count > 0 && longest.ends_with('s'),
+        "{arrived} of telemetry came meanwhile, longest gap {longest}"
+    );
+    goes_on(browser).await?;
+
+    // Cancelled, it stops without a word in the console, and the telemetry does not.
+    start.click().await?;
+    browser.wait_for("document.querySelector('#large progress').value > 0", LIMIT).await?;
+    cancel.click().await?;
+    browser
+        .wait_for("document.querySelector('#large [role=status]').textContent.startsWith('Cancelled')", LIMIT)
+        .await?;
+    goes_on(browser).await?;
+
+    // Paused, nothing more comes; it can be gone on with.
+    let pause = page.find(By::Css("#telemetry button")).await?;
+    pause.click().await?;
+    let still = "((before) => new Promise((resolve) => setTimeout(() => resolve(byteferryDemo.telemetry.arrived - before), 500)))\
+                 (byteferryDemo.telemetry.arrived)";
+    let more = browser.ask(still).await?;
+    ensure!(more == 0, "{more} frames came while it was paused");
+    pause.click().await?;
+    goes_on(browser).await?;
+    quiet(browser).await?;
+    Ok(vec![format!("256 MB took {took}, {arrived} of telemetry meanwhile, longest gap {longest}")])
+}
+
+pub(super) async fn photograph(
+    browser: &Browser,
+    engine: Engine,
+    url: &str,
+    (size, width, height): (&str, u32, u32),
+) -> Result<Vec<String>> {
+    let main = browser.open_window(width, height).await?;
+    let result = async {
+        come_to_live(browser, url).await?;
+        // As long as it takes for the lines to reach from one edge to the other.
+        browser.wait_for("byteferryDemo.telemetry.arrived >= 240", LIMIT).await?;
+        let folder = root().join("target/screenshots");
+        fs::create_dir_all(&folder)?;
+        browser.page.screenshot(&folder.join(format!("{}-demo-live-{size}.png", engine.name()))).await?;
+
+        browser.page.execute("document.querySelector('#rows').scrollIntoView()", Vec::new()).await?;
+        drawn(browser, "#rows canvas").await?;
+        // Quick moves, of which the last counts. 40 rows of 403 int16 are 32,240 bytes; the whole array has 277,264.
+        let slide = "const slider = document.querySelector('#rows input');\
+                     for (const row of [3, 120, 304]) { slider.value = row; slider.dispatchEvent(new Event('input')); }";
+        browser.page.execute(slide, Vec::new()).await?;
+        let readout = "document.querySelector('#rows .readout').textContent";
+        let last = "Rows 304 to 343: 32,240 of 277,264 bytes";
+        browser.wait_for(&format!("{readout}.startsWith('{last}')"), LIMIT).await?;
+        drawn(browser, "#rows canvas").await?;
+        browser.page.screenshot(&folder.join(format!("{}-demo-rows-{size}.png", engine.name()))).await?;
+        let wide = browser.ask("document.documentElement.scrollWidth - innerWidth").await?;
+        ensure!(wide.as_i64().is_some_and(|by| by <= 0), "the page is {wide} pixels too wide");
+        quiet(browser).await?;
+        Ok(vec![format!("{width} x {height} in target/screenshots")])
+    }
+    .await;
+    browser.close_window(main).await?;
+    result
+}
