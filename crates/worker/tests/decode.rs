@@ -121,6 +121,60 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     );
 }
 
+/// Numbers of one type, each cast by Rust's `as` to all the others: their names, and the bytes.
+macro_rules! casts {
+    ($bytes:expr, $from:ty) => { casts!($bytes, $from, i8 "int8", u8 "uint8", i16 "int16", u16 "uint16", i32 "int32", u32 "uint32", f32 "float32", f64 "float64") };
+    ($bytes:expr, $from:ty, $($to:ident $name:literal),*) => {
+        [$(($name, $bytes.chunks_exact(size_of::<$from>()).flat_map(|number| {
+            (<$from>::from_le_bytes(number.try_into().unwrap()) as $to).to_le_bytes()
+        }).collect::<Vec<u8>>())),*]
+    };
+}
+
+/// Whoever does it: the engine's own loop, where that is quick, or tiles, where the source is misaligned or its memory shared.
+#[wasm_bindgen_test]
+fn casts_in_native_order_are_the_same_wherever_they_begin() {
+    let bytes: Vec<u8> = (0..8 * 1001u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    // As floats all of them are finite.
+    let finite: Vec<u8> =
+        bytes.iter().zip(0..).map(|(byte, i)| if i % 4 == 3 { byte & 0xbf } else { *byte }).collect();
+    let sources = [
+        ("int8", &bytes, casts!(bytes, i8)),
+        ("uint8", &bytes, casts!(bytes, u8)),
+        ("int16", &bytes, casts!(bytes, i16)),
+        ("uint16", &bytes, casts!(bytes, u16)),
+        ("int32", &bytes, casts!(bytes, i32)),
+        ("uint32", &bytes, casts!(bytes, u32)),
+        ("float32", &finite, casts!(finite, f32)),
+        ("float64", &finite, casts!(finite, f64)),
+    ];
+    for (from, bytes, targets) in sources {
+        for (to, expected) in targets {
+            for (at, is_shared) in [(0, false), (8, false), (3, false), (8, true)] {
+                let nbytes = (at + bytes.len()) as u32;
+                let buffer = if is_shared {
+                    SharedArrayBuffer::new(nbytes).into()
+                } else {
+                    JsValue::from(ArrayBuffer::new(nbytes))
+                };
+                Uint8Array::new(&buffer).set(&Uint8Array::from(&bytes[..]), at as u32);
+                let options = DecodeOptions {
+                    to: Some(To::One(to.into())),
+                    casting: Some("unsafe".into()),
+                    offset: Some(at as u64),
+                    ..raw(from)
+                };
+                let result = run(&buffer, &options).unwrap();
+                let begin =
+                    Reflect::get(&result.data, &"byteOffset".into()).unwrap().as_f64().unwrap() as u32;
+                let array =
+                    Uint8Array::new_with_byte_offset_and_length(&result.buffer, begin, expected.len() as u32);
+                assert!(array.to_vec() == expected, "{from} to {to} from byte {at} on, shared: {is_shared}");
+            }
+        }
+    }
+}
+
 #[wasm_bindgen_test]
 fn widening_and_shared_memory_get_a_second_buffer() {
     let widened =
