@@ -141,6 +141,16 @@ describe("what the page says of ownership", () => {
     equal([first.data.length, (await one.decode(new ArrayBuffer(404), { ...big, to: "float64" })).stats.allocated, (await widened()).stats.allocated], [0, 808, 0]);
   });
 
+  it("keeps 256 MiB of what is recycled, and lets go of the oldest", async () => {
+    const one = ferryOf({ workers: 1 });
+    const size = 17 * 2 ** 20;
+    // int8 as float64: each result has a little more than half of what is kept.
+    const widened = (nbytes) => one.decode(new ArrayBuffer(nbytes), { dtype: "int8", to: "float64" });
+    for (const nbytes of [size, size + 1]) one.recycle(await widened(nbytes));
+    equal((await widened(size + 1)).stats.allocated, 0, "bytes allocated for what came last");
+    equal((await widened(size)).stats.allocated, 8 * size, "bytes allocated for what came first");
+  });
+
   it("before a worker runs, recycle does nothing", () => {
     const array = { data: new Float32Array(4) };
     ferryOf().recycle(array);

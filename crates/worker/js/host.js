@@ -122,8 +122,8 @@ export class Host {
   }
 
   /**
-   * Whether tiles in place are to be small. Few large ones are quicker until calls have been compiled, while memory is slow to answer, and
-   * in WebKit; many small ones in Firefox and Chromium, as long as nothing disturbs them.
+   * Whether tiles in place are to be small. Large ones are quicker until calls have been compiled, in WebKit, and wherever small copies
+   * happen to be slow for a while; else small ones are, in Firefox and Chromium.
    */
   isFine() {
     const tells = this.inputs[0].byteLength >= TELLING;
