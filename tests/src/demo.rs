@@ -478,13 +478,17 @@ async fn first_paint(browser: &Browser, url: &str) -> Result<Vec<String>> {
 
 async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
+    // The last thing that moves what is below it.
+    browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+    let status = "document.querySelector('#run-status').textContent";
     let mut notes = Vec::new();
     for way in ["byteferry", "loop"] {
-        let button = browser.page.find(By::Css(format!("#run-{way}"))).await?;
-        button.click().await?;
-        browser
-            .wait_for("document.querySelector('#run-status').textContent.startsWith('Done')", LIMIT)
-            .await?;
+        browser.page.execute(format!("{status} = ''"), Vec::new()).await?;
+        browser.page.find(By::Css(format!("#run-{way}"))).await?.click().await?;
+        let ended = browser.wait_for(&format!("/[^…]$/.test({status})"), LIMIT).await;
+        let told = browser.ask(status).await?;
+        ended.with_context(|| format!("{way}: the page says {told}"))?;
+        ensure!(told.as_str().is_some_and(|told| told.starts_with("Done")), "{way}: the page says {told}");
         let cells = browser
             .ask(&format!(
                 "[...document.querySelectorAll('#result-{way} td')].map((cell) => cell.textContent)"
