@@ -478,13 +478,12 @@ async fn first_paint(browser: &Browser, url: &str) -> Result<Vec<String>> {
 
 async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
-    // The last thing that moves what is below it.
-    browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
     let status = "document.querySelector('#run-status').textContent";
     let mut notes = Vec::new();
     for way in ["byteferry", "loop"] {
-        browser.page.execute(format!("{status} = ''"), Vec::new()).await?;
-        browser.page.find(By::Css(format!("#run-{way}"))).await?.click().await?;
+        // By script: the pointer would miss it if what is above moved just then.
+        let press = format!("{status} = ''; document.querySelector('#run-{way}').click()");
+        browser.page.execute(press, Vec::new()).await?;
         let ended = browser.wait_for(&format!("/[^…]$/.test({status})"), LIMIT).await;
         let told = browser.ask(status).await?;
         ended.with_context(|| format!("{way}: the page says {told}"))?;
