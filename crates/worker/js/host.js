@@ -27,8 +27,8 @@ export function recycle(buffers) {
   while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
 }
 
-/** Milliseconds that a byte took in place, by large tiles and by small ones, when they were last in use. */
-const costs = [0, Infinity];
+/** Milliseconds that a byte takes in place, by large tiles and by small ones; of small ones it is not known at first. */
+const costs = [1, 2];
 
 /** Bytes of the smallest array whose time tells something. */
 const TELLING = 2 ** 22;
@@ -51,9 +51,9 @@ export class Host {
   json = "";
   /** @type {WebAssembly.Memory | undefined} */
   #memory;
-  /** When a conversion in place began, and whether its tiles are small. */
+  /** When a conversion in place began, and whether its tiles are small: 1. */
   #began = 0;
-  #fine = false;
+  #fine = 0;
   /** The tiles that were last in use. */
   #tile = new Uint8Array();
   #other = new Uint8Array();
@@ -128,7 +128,7 @@ export class Host {
   isFine() {
     const tells = this.inputs[0].byteLength >= TELLING;
     if (tells) this.#began = performance.now();
-    return (this.#fine = costs[1] < costs[0] !== (tells && ++jobs % TRIED === 0));
+    return (this.#fine = +(costs[1] < costs[0] !== (tells && ++jobs % TRIED === 0)));
   }
 
   /** @param {number} index  @param {number} nbytes */
@@ -159,7 +159,8 @@ export class Host {
 
   /** What the module answered, with the arrays in their places. */
   reply() {
-    if (this.#began) costs[+this.#fine] = (performance.now() - this.#began) / this.inputs[0].byteLength;
+    // A job that was held up by something else is not to tell much.
+    if (this.#began) costs[this.#fine] = Math.min(costs[this.#fine] * 1.1, (performance.now() - this.#began) / this.inputs[0].byteLength);
     const reply = JSON.parse(this.json);
     this.#fill(reply);
     const { error } = reply;
