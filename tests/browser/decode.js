@@ -145,7 +145,7 @@ describe("decode", () => {
     this.test.notes = [`${array.stats.wasmMemory / 2 ** 20} MiB of wasm memory`];
   });
 
-  it("converts in place by large tiles, and by small ones in one of 16 jobs, to the same numbers", async () => {
+  it("converts in place by large tiles, and by small ones in two of 32 jobs, to the same numbers", async () => {
     const busy = ferryOf({ workers: 1 });
     const length = 2 ** 20 + 3;
     const numbers = Uint32Array.from({ length }, (_, i) => (i + 1) * 2654435761);
