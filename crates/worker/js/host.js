@@ -127,7 +127,9 @@ export class Host {
   isFine() {
     const tells = this.inputs[0].byteLength >= TELLING;
     if (tells) this.#began = performance.now();
-    return (this.#fine = +(costs[1] < costs[0] !== (tells && (jobs++ & 30) === 8)));
+    const fine = costs[1] < costs[0] !== (tells && (jobs++ & 30) === 8);
+    this.#fine = +fine;
+    return fine;
   }
 
   /** @param {number} index  @param {number} nbytes */
