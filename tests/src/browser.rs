@@ -1,10 +1,11 @@
 //! Browsers, by WebDriver: each engine is a row in a table.
 
 use crate::child::{Server, free_port};
-use crate::told;
+use crate::{root, told};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
@@ -174,13 +175,46 @@ impl Browser {
         }
     }
 
+    /// Does something in a window whose page has exactly that size, which is closed again whatever comes of it.
+    ///
+    /// # Errors
+    /// What `job` says, or if there is no such window within ten seconds.
+    pub async fn in_window<T>(
+        &self,
+        (width, height): (u32, u32),
+        job: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let main = self.open_window(width, height).await?;
+        let result = job.await;
+        self.page.close_window().await?;
+        self.page.switch_to_window(main).await?;
+        result
+    }
+
+    /// Leaves a picture of the page in `target/screenshots`.
+    ///
+    /// # Errors
+    /// If it cannot be taken or written.
+    pub async fn photograph(&self, name: &str) -> Result<()> {
+        let folder = root().join("target/screenshots");
+        fs::create_dir_all(&folder)?;
+        Ok(self.page.screenshot(&folder.join(format!("{}-{name}.png", self.engine.name()))).await?)
+    }
+
+    /// That the page is no wider than its window.
+    ///
+    /// # Errors
+    /// If it is, and by how much.
+    pub async fn fits(&self) -> Result<()> {
+        let wide = self.ask("document.documentElement.scrollWidth - innerWidth").await?;
+        ensure!(wide.as_i64().is_some_and(|by| by <= 0), "the page is {wide} pixels too wide");
+        Ok(())
+    }
+
     /// Opens a window whose page has exactly that size, and goes there; returns the window to come back to.
     ///
     /// One without toolbars: Firefox makes no other narrower than 500 pixels.
-    ///
-    /// # Errors
-    /// If there is no such window within ten seconds.
-    pub async fn open_window(&self, width: u32, height: u32) -> Result<WindowHandle> {
+    async fn open_window(&self, width: u32, height: u32) -> Result<WindowHandle> {
         let main = self.page.window().await?;
         let before = self.page.windows().await?;
         let open = format!("window.open('about:blank', '', 'popup,width={width},height={height}')");
@@ -209,15 +243,6 @@ impl Browser {
             self.page.set_window_rect(0, 0, size(outer.width, more_w)?, size(outer.height, more_h)?).await?;
         }
         bail!("no window whose page has {width} x {height} pixels")
-    }
-
-    /// Closes the window it is in, and goes back to another.
-    ///
-    /// # Errors
-    /// If either is gone.
-    pub async fn close_window(&self, back: WindowHandle) -> Result<()> {
-        self.page.close_window().await?;
-        Ok(self.page.switch_to_window(back).await?)
     }
 
     /// All that went wrong in a page with `listen.js` since it was asked last, by its own account and the browser's log.

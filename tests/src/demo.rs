@@ -13,8 +13,11 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
+/// A page's, by name.
+type Size = (&'static str, u32, u32);
+
 /// Sizes that the page is photographed at.
-const SIZES: [(&str, u32, u32); 2] = [("desktop", 1280, 800), ("phone", 390, 844)];
+const SIZES: [Size; 2] = [("desktop", 1280, 800), ("phone", 390, 844)];
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -49,7 +52,7 @@ fn listening(site: &Path, copy: &Path, pages: &[&str]) -> Result<()> {
 }
 
 /// Looks at the demo, and leaves pictures of it in `target/screenshots`.
-pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -> Vec<Outcome> {
+pub async fn look(browser: &Browser, url: &str, backend: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     if let Err(error) = browser.forget().await {
         outcomes.push(Outcome::failed("the demo", &error));
@@ -61,7 +64,7 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
         });
     };
     for (size, width, height) in SIZES {
-        let result = photograph(browser, engine, url, (size, width, height)).await;
+        let result = photograph(browser, url, (size, width, height)).await;
         tell(format!("the demo draws both arrays at {size} size"), result);
     }
     tell("the demo draws them from NumPy behind aiohttp".into(), point_at(browser, url, backend).await);
@@ -73,7 +76,7 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
         let result = accessible(browser, url, (width, height)).await;
         tell(format!("axe finds nothing in the demo at {size} size"), result);
     }
-    if engine == Engine::Chromium {
+    if browser.engine == Engine::Chromium {
         tell("the demo in the dark".into(), dark(browser, url).await);
         tell(
             "the demo paints within a second on a processor four times slower".into(),
@@ -82,9 +85,9 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str, backend: &str) -
     }
     tell("the demo decodes 256 MB without a second buffer".into(), large(browser, url).await);
     tell("the demo's telemetry goes on while 256 MB come".into(), live::telemetry(browser, url).await);
-    tell("the demo measures, and its link shows it again".into(), measured(browser, engine, url).await);
+    tell("the demo measures, and its link shows it again".into(), measured(browser, url).await);
     for (size, width, height) in SIZES {
-        let result = live::photograph(browser, engine, url, (size, width, height)).await;
+        let result = live::photograph(browser, url, (size, width, height)).await;
         tell(format!("the demo shows what comes, and rows of a file, at {size} size"), result);
     }
     outcomes
@@ -123,36 +126,22 @@ async fn drawn(browser: &Browser, canvas: &str) -> Result<()> {
     Ok(())
 }
 
-async fn photograph(
-    browser: &Browser,
-    engine: Engine,
-    url: &str,
-    (size, width, height): (&str, u32, u32),
-) -> Result<Vec<String>> {
-    let main = browser.open_window(width, height).await?;
-    let result = async {
-        open(browser, url).await?;
-        same_as_numpy(browser).await?;
-        drawn(browser, "#co2 canvas").await?;
-        drawn(browser, "#dem canvas").await?;
-        drawn(browser, "#dem .wrong canvas").await?;
-        let place = browser
-            .ask("[innerWidth, innerHeight, document.documentElement.scrollWidth - innerWidth]")
-            .await?;
-        ensure!(
-            place[0] == width && place[1] == height && place[2].as_i64().is_some_and(|by| by <= 0),
-            "the page of {width} x {height} is {place} (width, height, how much too wide)"
-        );
-        let folder = root().join("target/screenshots");
-        fs::create_dir_all(&folder)?;
-        let picture = folder.join(format!("{}-demo-{size}.png", engine.name()));
-        browser.page.screenshot(&picture).await?;
-        quiet(browser).await?;
-        Ok(vec![format!("{width} x {height} in target/screenshots")])
-    }
-    .await;
-    browser.close_window(main).await?;
-    result
+async fn photograph(browser: &Browser, url: &str, (size, width, height): Size) -> Result<Vec<String>> {
+    browser
+        .in_window((width, height), async {
+            open(browser, url).await?;
+            same_as_numpy(browser).await?;
+            drawn(browser, "#co2 canvas").await?;
+            drawn(browser, "#dem canvas").await?;
+            drawn(browser, "#dem .wrong canvas").await?;
+            let place = browser.ask("[innerWidth, innerHeight]").await?;
+            ensure!(place == json!([width, height]), "the page of {width} x {height} is {place}");
+            browser.fits().await?;
+            browser.photograph(&format!("demo-{size}")).await?;
+            quiet(browser).await?;
+            Ok(vec![format!("{width} x {height} in target/screenshots")])
+        })
+        .await
 }
 
 async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<Vec<String>> {
@@ -238,7 +227,7 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
 }
 
 /// The benchmark in the demo, with arrays so small that they measure nothing.
-async fn measured(browser: &Browser, engine: Engine, url: &str) -> Result<Vec<String>> {
+async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, &format!("{url}?scale=4096")).await?;
     let state = |wanted: &str| format!("document.querySelector('#bench').dataset.state === '{wanted}'");
     let click = |which: &str| format!("document.querySelector('#bench [data-do={which}]').click()");
@@ -254,8 +243,7 @@ async fn measured(browser: &Browser, engine: Engine, url: &str) -> Result<Vec<St
     ensure!(rows(0) > 100 && rows(1) > 20, "tables of {before} rows");
     drawn(browser, "#bench .chart canvas").await?;
     browser.page.execute("document.querySelector('#bench .found').scrollIntoView()", Vec::new()).await?;
-    let picture = root().join("target/screenshots").join(format!("{}-demo-measured.png", engine.name()));
-    browser.page.screenshot(&picture).await?;
+    browser.photograph("demo-measured").await?;
 
     // The link has them all, and says that they were not measured here; what is none is told as such.
     browser.page.execute(click("link"), Vec::new()).await?;
@@ -396,16 +384,14 @@ async fn archive(browser: &Browser, url: &str) -> Result<Vec<String>> {
 }
 
 /// Nothing that axe-core calls serious or critical, in the whole page.
-async fn accessible(browser: &Browser, url: &str, (width, height): (u32, u32)) -> Result<Vec<String>> {
-    let main = browser.open_window(width, height).await?;
-    let result = async {
-        open(browser, url).await?;
-        browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
-        axe(browser).await
-    }
-    .await;
-    browser.close_window(main).await?;
-    result
+async fn accessible(browser: &Browser, url: &str, size: (u32, u32)) -> Result<Vec<String>> {
+    browser
+        .in_window(size, async {
+            open(browser, url).await?;
+            browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
+            axe(browser).await
+        })
+        .await
 }
 
 async fn axe(browser: &Browser) -> Result<Vec<String>> {
@@ -433,29 +419,25 @@ async fn axe(browser: &Browser) -> Result<Vec<String>> {
 async fn dark(browser: &Browser, url: &str) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     for (size, width, height) in SIZES {
-        let main = browser.open_window(width, height).await?;
-        let result = async {
+        let found = browser.in_window((width, height), async {
             let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
             browser.page.cdp().send_raw("Emulation.setEmulatedMedia", dark).await?;
             open(browser, url).await?;
             drawn(browser, "#co2 canvas").await?;
             drawn(browser, "#dem canvas").await?;
-            let picture = root().join("target/screenshots").join(format!("chromium-demo-dark-{size}.png"));
-            browser.page.screenshot(&picture).await?;
-            notes.extend(axe(browser).await?);
+            browser.photograph(&format!("demo-dark-{size}")).await?;
+            let found = axe(browser).await?;
             for part in ["own", "measure", "use"] {
                 browser
                     .page
                     .execute(format!("document.querySelector('#{part}').scrollIntoView()"), Vec::new())
                     .await?;
-                let picture = format!("chromium-demo-{part}-dark-{size}.png");
-                browser.page.screenshot(&root().join("target/screenshots").join(picture)).await?;
+                browser.photograph(&format!("demo-{part}-dark-{size}")).await?;
             }
-            quiet(browser).await
-        }
-        .await;
-        browser.close_window(main).await?;
-        result?;
+            quiet(browser).await?;
+            Ok(found)
+        });
+        notes.extend(found.await?);
     }
     Ok(notes)
 }
@@ -481,9 +463,14 @@ async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {
     let status = "document.querySelector('#run-status').textContent";
     let mut notes = Vec::new();
     for way in ["byteferry", "loop"] {
-        // By script: the pointer would miss it if what is above moved just then.
-        let press = format!("{status} = ''; document.querySelector('#run-{way}').click()");
-        browser.page.execute(press, Vec::new()).await?;
+        // Where a pointer would press it, but at once: from another process it would miss, if what is above moved meanwhile.
+        let press = format!(
+            "((button) => {{ button.scrollIntoView({{ block: 'center' }}); {status} = ''; \
+             const {{ x, y, width, height }} = button.getBoundingClientRect(); \
+             const hit = document.elementFromPoint(x + width / 2, y + height / 2); \
+             hit.click(); return hit === button }})(document.querySelector('#run-{way}'))"
+        );
+        ensure!(browser.ask(&press).await? == true, "{way}: something lies above its button");
         let ended = browser.wait_for(&format!("/[^…]$/.test({status})"), LIMIT).await;
         let told = browser.ask(status).await?;
         ended.with_context(|| format!("{way}: the page says {told}"))?;

@@ -51,10 +51,10 @@ async fn results(browser: &Browser, limit: Duration) -> Result<Value> {
 }
 
 /// Runs the page as a visitor does, with arrays of a few KiB: that it ends, with everything in it, and nothing to complain of.
-pub async fn look(browser: &Browser, engine: Engine, url: &str) -> Vec<Outcome> {
+pub async fn look(browser: &Browser, url: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (title, result) in [
-        ("the benchmark measures all that it names", whole(browser, engine, url).await),
+        ("the benchmark measures all that it names", whole(browser, url).await),
         ("the benchmark can be cancelled, and started again", cancelled(browser, url).await),
     ] {
         outcomes.push(match result {
@@ -68,24 +68,19 @@ pub async fn look(browser: &Browser, engine: Engine, url: &str) -> Vec<Outcome> 
 /// How long a run with small arrays may take.
 const SOON: Duration = Duration::from_secs(120);
 
-async fn whole(browser: &Browser, engine: Engine, url: &str) -> Result<Vec<String>> {
+async fn whole(browser: &Browser, url: &str) -> Result<Vec<String>> {
     browser.forget().await?;
-    let main = browser.open_window(390, 844).await?;
-    let result = async {
-        browser.page.goto(format!("{url}measure/?run=quick&scale=1024")).await?;
-        let results = results(browser, SOON).await?;
-        quiet(browser).await?;
-        complete(&results)?;
-        let wide = browser.ask("document.documentElement.scrollWidth - innerWidth").await?;
-        ensure!(wide.as_i64().is_some_and(|by| by <= 0), "the page is {wide} pixels too wide");
-        let folder = root().join("target/screenshots");
-        fs::create_dir_all(&folder)?;
-        browser.page.screenshot(&folder.join(format!("{}-measure-phone.png", engine.name()))).await?;
-        Ok(results["notes"].as_array().into_iter().flatten().map(Value::to_string).collect())
-    }
-    .await;
-    browser.close_window(main).await?;
-    result
+    browser
+        .in_window((390, 844), async {
+            browser.page.goto(format!("{url}measure/?run=quick&scale=1024")).await?;
+            let results = results(browser, SOON).await?;
+            quiet(browser).await?;
+            complete(&results)?;
+            browser.fits().await?;
+            browser.photograph("measure-phone").await?;
+            Ok(results["notes"].as_array().into_iter().flatten().map(Value::to_string).collect())
+        })
+        .await
 }
 
 /// That no lane, no pair and no ratio is missing, and that every figure is one.

@@ -237,10 +237,10 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
         outcomes.extend(servers.guides.visit(&browser).await);
     }
     if wanted("demo") {
-        outcomes.extend(demo::look(&browser, engine, &servers.serve.url, &servers.backend.url).await);
+        outcomes.extend(demo::look(&browser, &servers.serve.url, &servers.backend.url).await);
     }
     if wanted("measure") {
-        outcomes.extend(measure::look(&browser, engine, &servers.serve.url).await);
+        outcomes.extend(measure::look(&browser, &servers.serve.url).await);
     }
     browser.end().await?;
     Ok(outcomes)

@@ -1,10 +1,8 @@
 //! The demo's part that shows what comes: telemetry, a large array meanwhile, and rows of a file.
 
-use super::{LIMIT, drawn, open, quiet};
-use crate::browser::{Browser, Engine};
-use crate::root;
+use super::{LIMIT, Size, drawn, open, quiet};
+use crate::browser::Browser;
 use anyhow::{Context as _, Result, ensure};
-use std::fs;
 use thirtyfour::prelude::*;
 
 /// Brings the section into view, by which its telemetry starts; nothing of it may have come before.
@@ -86,18 +84,14 @@ pub(super) async fn telemetry(browser: &Browser, url: &str) -> Result<Vec<String
 
 pub(super) async fn photograph(
     browser: &Browser,
-    engine: Engine,
     url: &str,
-    (size, width, height): (&str, u32, u32),
+    (size, width, height): Size,
 ) -> Result<Vec<String>> {
-    let main = browser.open_window(width, height).await?;
-    let result = async {
+    browser.in_window((width, height), async {
         come_to_live(browser, url).await?;
         // As long as it takes for the lines to reach from one edge to the other.
         browser.wait_for("byteferryDemo.telemetry.arrived >= 240", LIMIT).await?;
-        let folder = root().join("target/screenshots");
-        fs::create_dir_all(&folder)?;
-        browser.page.screenshot(&folder.join(format!("{}-demo-live-{size}.png", engine.name()))).await?;
+        browser.photograph(&format!("demo-live-{size}")).await?;
 
         browser.page.execute("document.querySelector('#rows').scrollIntoView()", Vec::new()).await?;
         drawn(browser, "#rows canvas").await?;
@@ -109,13 +103,9 @@ pub(super) async fn photograph(
         let last = "Rows 304 to 343: 32,240 of 277,264 bytes";
         browser.wait_for(&format!("{readout}.startsWith('{last}')"), LIMIT).await?;
         drawn(browser, "#rows canvas").await?;
-        browser.page.screenshot(&folder.join(format!("{}-demo-rows-{size}.png", engine.name()))).await?;
-        let wide = browser.ask("document.documentElement.scrollWidth - innerWidth").await?;
-        ensure!(wide.as_i64().is_some_and(|by| by <= 0), "the page is {wide} pixels too wide");
+        browser.photograph(&format!("demo-rows-{size}")).await?;
+        browser.fits().await?;
         quiet(browser).await?;
         Ok(vec![format!("{width} x {height} in target/screenshots")])
-    }
-    .await;
-    browser.close_window(main).await?;
-    result
+    }).await
 }
