@@ -47,6 +47,24 @@ describe("an archive made by hand", () => {
     equal(Object.entries(arrays).map(([name, { data, shape }]) => [name, [...data], shape]), [["one", [1, 2, 3, 4], [2, 2]], ["sub/two", [5, 6, 7], [3]]]);
   });
 
+  it("crosses to the worker in one message, and all of its arrays back in one", async () => {
+    const messages = [];
+    const createWorker = (script) => {
+      const worker = new Worker(new URL(`../dist/${script}`, import.meta.url));
+      const post = worker.postMessage.bind(worker);
+      worker.postMessage = (message, transfer) => {
+        messages.push(["there", transfer.length]);
+        post(message, transfer);
+      };
+      worker.addEventListener("message", ({ data }) => data.ready || messages.push(["back", data.arrays.length]));
+      return worker;
+    };
+    const arrays = await ferryOf({ workers: 1, createWorker }).decodeAll(both());
+    equal(messages, [["there", 1], ["back", 2]]);
+    // Each lies in memory of its own: that of its .npy.
+    equal(Object.values(arrays).map(({ data }) => data.buffer.byteLength), [one.byteLength, two.byteLength]);
+  });
+
   it("lists names and sizes from the directory alone: nothing else needs to be right", async () => {
     const whole = both();
     const listed = (input) => ferry.list(input).then((members) => members.map(({ name, nbytes, compressed }) => [name, nbytes, compressed]));
