@@ -55,7 +55,7 @@ pub use check::Check;
 pub use clock::Clock;
 pub use plan::{Action, Column, Options, Placement, Plan};
 pub use target::Target;
-pub use tile::{Memory, Sink, Source, Tiles};
+pub use tile::{Memory, Sink, Source, Tiles, Turn};
 pub use together::{Packed, put_together};
 
 /// What the README shows, run.

@@ -6,7 +6,7 @@ use crate::cast::Cast;
 use crate::casting::Casting;
 use crate::check::Check;
 use crate::target::{Leaf, Target, Way};
-use crate::tile::{STAGE, TILE};
+use crate::tile::{STAGE, TILE, Turn};
 use crate::walk::{Axis, Walk};
 use alloc::{format, string::String, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
@@ -424,6 +424,14 @@ impl Part {
 
     fn is_cast_only(&self) -> bool {
         !self.swap && !self.swap_result && self.check.is_none() && self.way == Way::Cast
+    }
+
+    /// What is done to its numbers where they lie, if that is no more than a [`Turn`] of as many as fit a tile.
+    fn turn(&self) -> Option<Turn> {
+        let width = self.from.itemsize() as usize;
+        let is_turn = self.way == Way::Cast && self.widest() == width && width.is_power_of_two();
+        let swap = if self.swap || self.swap_result { width } else { 1 };
+        (is_turn && !(self.swap_result && self.cast.is_some())).then_some(Turn { swap, cast: self.cast })
     }
 
     /// Bytes of its widest number on the way.

@@ -1,8 +1,9 @@
 //! The tile loop: bytes in, kernels over them, bytes out, a cacheful at a time.
 
+use crate::cast::Cast;
 use alloc::{vec, vec::Vec};
 use byteferry_header::Number;
-use byteferry_kernels::Word;
+use byteferry_kernels::{Word, swap};
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
 /// Memory that can be read from any byte on.
@@ -44,21 +45,41 @@ pub trait Memory: Source {
     /// Puts `bytes` into a column, at `at` and after.
     fn write(&mut self, column: usize, at: u64, bytes: &[u8]);
 
-    /// Writes, and then fills `into` with the source's bytes from `from` on: the step from one tile to the next. Where each call has its
-    /// price, this is one.
-    fn exchange(&mut self, column: usize, at: u64, bytes: &[u8], from: u64, into: &mut [u8]) {
-        self.write(column, at, bytes);
-        self.read(from, into);
-    }
-
     /// Casts `len` numbers that lie one behind the other, in native byte order: from byte `from.1` of the source on, to byte `to.1` of a
     /// column and after. Memory that has no quicker way to do so than by tiles leaves them as they are, and says so: false.
     fn cast(&mut self, _column: usize, _from: (Number, u64), _to: (Number, u64), _len: u64) -> bool {
         false
     }
 
+    /// Does a [`Turn`] to `nbytes` bytes of the source, where they lie from byte `at` on. Memory that has no quicker way to do so than by tiles
+    /// leaves them as they are, and says so: false.
+    fn turn(&mut self, _at: u64, _nbytes: u64, _turn: Turn) -> bool {
+        false
+    }
+
     /// Takes the next elements of a column of text, as [`Sink::text`].
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64);
+}
+
+/// What is done to numbers that stay where they are, and as wide as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// In groups of how many bytes they are turned round; 1 leaves them as they are.
+    pub swap: usize,
+    /// What they are cast to then.
+    pub cast: Option<Cast>,
+}
+
+impl Turn {
+    /// Does it to the numbers in a tile; returns the tile that has them then. Both have room for as many as the next multiple of 16.
+    pub fn run<'a>(&self, tile: &'a mut [Word], other: &'a mut [Word], nbytes: usize) -> &'a [Word] {
+        let words = nbytes.div_ceil(size_of::<Word>());
+        swap(tile.get_mut(..words).unwrap_or_default(), self.swap);
+        match self.cast {
+            Some(cast) => cast.run(tile, other, nbytes / cast.widest()).0,
+            None => tile,
+        }
+    }
 }
 
 /// A source and its sinks.
@@ -139,13 +160,6 @@ impl Sink for [u8] {
 /// Bytes of one tile at the widest of its numbers.
 pub(crate) const TILE: usize = 64 * 1024;
 
-/// Bytes of one tile of what stays where it is: when it is written, what was read is still in the nearest cache, and it is at 4 KiB that
-/// what copies memory, `memmove`, is at its quickest: 8 KiB take a third more time for each byte, 64 KiB two thirds more.
-pub(crate) const FINE: u64 = 4 * 1024;
-
-/// Tiles begin where lines of the cache do: from a place that is not aligned as the other one is, copying takes twice as long.
-pub(crate) const LINE: u64 = 64;
-
 /// Bytes that are read at once of what does not lie in order.
 pub(crate) const STAGE: usize = 128 * 1024;
 
@@ -160,7 +174,6 @@ pub struct Tiles {
     pub(crate) table: Tile,
     /// What is read at once, before it is put in order.
     pub(crate) stage: Vec<u8>,
-    coarse: bool,
 }
 
 /// One tile.
@@ -176,16 +189,6 @@ impl Tiles {
     /// No memory yet: it is allocated by the first conversion that needs it, 256 KiB, or 384 KiB for an array that does not lie in order.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The same, for memory whose every call takes as long as copying some KiB: what is converted in place has few large tiles.
-    pub fn coarse() -> Self {
-        Self { coarse: true, ..Self::default() }
-    }
-
-    /// Bytes of a tile of what is converted in place.
-    pub(crate) fn in_place(&self) -> u64 {
-        if self.coarse { TILE as u64 } else { FINE }
     }
 
     /// Makes tiles of at least so many bytes, and a stage. Each has the memory of a whole one from the start, so that what is taken does not

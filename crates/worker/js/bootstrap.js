@@ -110,7 +110,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
     try {
-      host.attach(core.memory);
+      host.core = core;
       /** @type {any} */ (core)[job](given, host, globalThis);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.

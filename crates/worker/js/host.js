@@ -1,7 +1,7 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void, memory: WebAssembly.Memory }} Core
+ * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void, memory: WebAssembly.Memory, turn(nbytes: number): number }} Core
  *   what the wasm module exports; `encode` is byteferry-worker.full.js's alone
  */
 
@@ -27,14 +27,8 @@ export function recycle(buffers) {
   while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
 }
 
-/** Milliseconds that a byte takes in place, by large tiles and by small ones; of small ones it is not known at first. */
-const costs = [1, 2];
-
-/** Bytes of the smallest array whose time tells something. */
-const TELLING = 2 ** 22;
-
-/** Jobs of that size. Of 32 two are done by those tiles that were slower; one after the other, as the first after a pause is slow anyhow. */
-let jobs = 0;
+/** Bytes of one tile in which bytes are turned round: at 4 KiB, copying memory is at its quickest. 8 KiB take a third more for each byte. */
+const TILE = 4096;
 
 /** The buffers of one job, by number. */
 export class Host {
@@ -48,14 +42,8 @@ export class Host {
   allocated = 0;
   /** What the module answers, as JSON. */
   json = "";
-  /** @type {WebAssembly.Memory | undefined} */
-  #memory;
-  /** When a conversion in place began, and whether its tiles are small: 1. */
-  #began = 0;
-  #fine = 0;
-  /** The tiles that were last in use. */
-  #tile = new Uint8Array();
-  #other = new Uint8Array();
+  /** Which instance reads and writes. @type {Core} */
+  core = /** @type {any} */ (undefined);
 
   /** @param {number} index */
   input(index) {
@@ -67,35 +55,42 @@ export class Host {
     return this.columns[index];
   }
 
-  /** Says which instance reads and writes from here on. @param {WebAssembly.Memory} memory */
-  attach(memory) {
-    if (memory !== this.#memory) this.#tile = this.#other = new Uint8Array();
-    this.#memory = memory;
+  /** @param {Uint8Array} array  @param {number} from  @param {number} into  @param {number} length */
+  read(array, from, into, length) {
+    this.#view(into, length).set(array.subarray(from, from + length));
   }
 
-  /**
-   * Copies `length` of the module's bytes into an array, and then `size` bytes of another, or the same, to the module.
-   * @param {Uint8Array} array  @param {number} at  @param {number} bytes  @param {number} length
-   * @param {Uint8Array} source  @param {number} from  @param {number} into  @param {number} size
-   */
-  exchange(array, at, bytes, length, source, from, into, size) {
-    if (length) array.set(this.#view(bytes, length), at);
-    // Firefox makes this view in no time, if only it is told that what it gets are small integers.
-    if (size) this.#view(into, size).set(from < 2 ** 30 ? source.subarray(from | 0, (from | 0) + size) : source.subarray(from, from + size));
+  /** @param {Uint8Array} array  @param {number} at  @param {number} bytes  @param {number} length */
+  write(array, at, bytes, length) {
+    array.set(this.#view(bytes, length), at);
   }
 
-  /**
-   * A part of the module's memory: most often one of the last two, since to make a view takes as long as to copy a KiB. Views of
-   * memory that has grown since begin nowhere, and are none of them.
-   * @param {number} pointer  @param {number} length
-   */
+  /** A part of the module's memory. @param {number} pointer  @param {number} length */
   #view(pointer, length) {
-    let tile = this.#tile;
-    if (tile.byteOffset === pointer && tile.length === length) return tile;
-    tile = this.#other;
-    this.#other = this.#tile;
-    if (tile.byteOffset !== pointer || tile.length !== length) tile = new Uint8Array(/** @type {WebAssembly.Memory} */ (this.#memory).buffer, pointer, length);
-    return (this.#tile = tile);
+    return new Uint8Array(this.core.memory.buffer, pointer, length);
+  }
+
+  /**
+   * Has the module turn bytes of an array, a part of them in its `tile` and then the next. In a loop on this side, since calls into wasm are
+   * quick, and calls out of it are not; and of small integers alone, since Firefox takes twice the time for others.
+   * @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
+   */
+  turn(array, at, nbytes, tile) {
+    const { core } = this;
+    const bytes = array.subarray(at, at + nbytes);
+    const end = nbytes < 2 ** 31 ? nbytes | 0 : 0;
+    let view = this.#view(tile, 0);
+    let turned;
+    // Once a tile begins where a line of the cache does, so do those after it.
+    for (let from = 0, to = 64 - (at & 63); from < end; from = to, to += TILE) {
+      to = Math.min(to, end);
+      if (view.length !== to - from) turned = view = this.#view(tile, to - from);
+      view.set(bytes.subarray(from, to));
+      const where = core.turn(to - from);
+      if (turned.byteOffset !== where) turned = this.#view(where, to - from);
+      bytes.set(turned, from);
+    }
+    return end === nbytes;
   }
 
   /**
@@ -118,18 +113,6 @@ export class Host {
   keep(written) {
     this.written = written;
     return (this.columns[0] = this.inputs[0]);
-  }
-
-  /**
-   * Whether tiles in place are to be small. Large ones are quicker until calls have been compiled, in WebKit, and wherever small copies
-   * happen to be slow for a while; else small ones are, in Firefox and Chromium.
-   */
-  isFine() {
-    const tells = this.inputs[0].byteLength >= TELLING;
-    if (tells) this.#began = performance.now();
-    const fine = costs[1] < costs[0] !== (tells && (jobs++ & 30) === 8);
-    this.#fine = +fine;
-    return fine;
   }
 
   /** @param {number} index  @param {number} nbytes */
@@ -160,8 +143,6 @@ export class Host {
 
   /** What the module answered, with the arrays in their places. */
   reply() {
-    // A job that was held up by something else is not to tell much.
-    if (this.#began) costs[this.#fine] = Math.min(costs[this.#fine] * 1.1, (performance.now() - this.#began) / this.inputs[0].byteLength);
     const reply = JSON.parse(this.json);
     this.#fill(reply);
     const { error } = reply;

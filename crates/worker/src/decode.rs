@@ -114,9 +114,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let mut buffers = Buffers { source: Bytes::input(host, input), homes };
     if !streamed || input > 0 {
-        let is_fine = in_place && host.is_fine();
-        let mut tiles = if is_fine { Tiles::new() } else { Tiles::coarse() };
-        plan.convert(&mut buffers, &mut tiles)?;
+        plan.convert(&mut buffers, &mut Tiles::new())?;
     }
     if input > 0 {
         return Ok(reply::part(sum));

@@ -26,7 +26,7 @@ mod reply;
 pub use decode::decode;
 #[cfg(feature = "full")]
 pub use encode::encode;
-pub use memory::{Bytes, Host};
+pub use memory::{Bytes, Host, turn};
 pub use options::Options;
 
 use alloc::string::String;

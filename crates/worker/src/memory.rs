@@ -2,10 +2,24 @@
 
 use crate::reply::typed_array;
 use alloc::{vec, vec::Vec};
-use byteferry_convert::{Memory, Sink, Source};
+use byteferry_convert::{Memory, Sink, Source, Turn};
 use byteferry_header::{Code, Error, Number};
-use core::ptr;
+use byteferry_kernels::Word;
 use wasm_bindgen::prelude::*;
+
+/// A [`Turn`], and the tiles it is done in.
+#[repr(align(64))]
+struct Turning([Word; 256], [Word; 256], Turn);
+
+static TURNING: spin::Mutex<Turning> =
+    spin::Mutex::new(Turning([0; 256], [0; 256], Turn { swap: 1, cast: None }));
+
+/// Does it to so many bytes; returns where they are then.
+#[wasm_bindgen]
+pub fn turn(nbytes: usize) -> *const Word {
+    let Turning(tile, other, turn) = &mut *TURNING.lock();
+    turn.run(tile, other, nbytes).as_ptr()
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,28 +43,17 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn allocated(this: &Host) -> f64;
 
-    /// Whether tiles of what is converted in place are to be small: by what has been quicker lately.
-    #[wasm_bindgen(method, js_name = isFine)]
-    pub(crate) fn is_fine(this: &Host) -> bool;
-
     /// Makes a column of so many bytes; none if there is no memory for it.
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Array>;
 
-    /// Copies `length` bytes from `bytes` to byte `at` of an array, and then `size` bytes of `source`, from byte `from` on, to `into`:
-    /// one call instead of two, each of which takes as long as copying a KiB.
+    /// Copies `length` of an array's bytes, from byte `from` on, to the module's memory.
     #[wasm_bindgen(method)]
-    fn exchange(
-        this: &Host,
-        array: &Array,
-        at: f64,
-        bytes: *const u8,
-        length: usize,
-        source: &Array,
-        from: f64,
-        into: *mut u8,
-        size: usize,
-    );
+    fn read(this: &Host, array: &Array, from: f64, into: *mut u8, length: usize);
+
+    /// Copies `length` bytes of the module's memory to an array, to byte `at` and after.
+    #[wasm_bindgen(method)]
+    fn write(this: &Host, array: &Array, at: f64, bytes: *const u8, length: usize);
 
     /// Casts `length` numbers of a `source` from byte `from` on, of the type of the typed array `numbers`, to an array of type `to` from
     /// byte `at` on, if this engine's `set` is quick at that. Says whether it has.
@@ -65,6 +68,10 @@ extern "C" {
         numbers: &str,
         length: f64,
     ) -> bool;
+
+    /// Does the [`TURNING`] to `nbytes` bytes of an array, from byte `at` on: a part of them in `tile`, and then the next. Says whether it has.
+    #[wasm_bindgen(method)]
+    fn turn(this: &Host, array: &Array, at: f64, nbytes: f64, tile: *mut Word) -> bool;
 
     /// Takes the reply.
     #[wasm_bindgen(method)]
@@ -122,7 +129,7 @@ impl<'a> Bytes<'a> {
 impl Source for Bytes<'_> {
     fn read(&self, at: u64, into: &mut [u8]) {
         let Self { host, array } = self;
-        host.exchange(array, 0.0, ptr::null(), 0, array, at as f64, into.as_mut_ptr(), into.len());
+        host.read(array, at as f64, into.as_mut_ptr(), into.len());
     }
 }
 
@@ -199,23 +206,6 @@ impl Memory for Buffers<'_> {
         }
     }
 
-    fn exchange(&mut self, column: usize, at: u64, bytes: &[u8], from: u64, into: &mut [u8]) {
-        let Bytes { host, array: source } = &self.source;
-        if let Some(Home { bytes: Some(Bytes { array, .. }), .. }) = self.homes.get(column) {
-            let (at, from) = (at as f64, from as f64);
-            host.exchange(
-                array,
-                at,
-                bytes.as_ptr(),
-                bytes.len(),
-                source,
-                from,
-                into.as_mut_ptr(),
-                into.len(),
-            );
-        }
-    }
-
     fn cast(
         &mut self,
         column: usize,
@@ -232,6 +222,16 @@ impl Memory for Buffers<'_> {
             return false;
         };
         host.cast(array, at as f64, typed_array(to), source, first as f64, typed_array(from), len as f64)
+    }
+
+    fn turn(&mut self, at: u64, nbytes: u64, turn: Turn) -> bool {
+        let Bytes { host, array } = &self.source;
+        let tile = {
+            let turning = &mut *TURNING.lock();
+            turning.2 = turn;
+            turning.0.as_mut_ptr()
+        };
+        host.turn(array, at as f64, nbytes as f64, tile)
     }
 
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64) {
@@ -261,7 +261,7 @@ impl Source for Home<'_> {
 impl Sink for Home<'_> {
     fn write(&mut self, at: u64, part: &[u8]) {
         if let Some(Bytes { host, array }) = &self.bytes {
-            host.exchange(array, at as f64, part.as_ptr(), part.len(), array, 0.0, ptr::null_mut(), 0);
+            host.write(array, at as f64, part.as_ptr(), part.len());
         }
     }
 }

@@ -24,8 +24,8 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn inputs(this: &Real) -> js_sys::Array;
 
-    #[wasm_bindgen(method)]
-    fn attach(this: &Real, memory: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_core(this: &Real, exports: &JsValue);
 
     #[wasm_bindgen(method, getter)]
     fn written(this: &Real) -> bool;
@@ -49,7 +49,7 @@ fn run(buffer: &JsValue, options: &DecodeOptions) -> Result<Reply, Error> {
     let mut json = serde_json::to_value(options).unwrap();
     json["writable"] = (!buffer.is_instance_of::<SharedArrayBuffer>()).into();
     let host = Real::new();
-    host.attach(&wasm_bindgen::memory());
+    host.set_core(&wasm_bindgen::exports());
     host.inputs().push(&Uint8Array::new(buffer));
     let options = Options::read(json.to_string().as_bytes())?;
     host.answer(&decode(&options, host.unchecked_ref::<Host>(), js_sys::global().unchecked_ref())?);
@@ -170,6 +170,63 @@ fn casts_in_native_order_are_the_same_wherever_they_begin() {
                 let array =
                     Uint8Array::new_with_byte_offset_and_length(&result.buffer, begin, expected.len() as u32);
                 assert!(array.to_vec() == expected, "{from} to {to} from byte {at} on, shared: {is_shared}");
+            }
+        }
+    }
+}
+
+/// Big-endian numbers of one type, as those of others that are as wide, by Rust's `as`: their names, and the bytes.
+macro_rules! turned {
+    ($bytes:expr, $from:ty, $($to:ident $name:literal),*) => {
+        vec![$(($name, $bytes.chunks_exact(size_of::<$from>()).flat_map(|number| {
+            (<$from>::from_be_bytes(number.try_into().unwrap()) as $to).to_le_bytes()
+        }).collect::<Vec<u8>>())),*]
+    };
+}
+
+/// Wherever in a line of the cache they begin, and wherever in a tile they end.
+#[wasm_bindgen_test]
+fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
+    let bytes: Vec<u8> = (0..9000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let sources = [
+        (">i2", 2, turned!(bytes, i16, i16 "int16", u16 "uint16")),
+        (">u2", 2, turned!(bytes, u16, u16 "uint16", i16 "int16")),
+        (">i4", 4, turned!(bytes, i32, i32 "int32", u32 "uint32", f32 "float32")),
+        (">u4", 4, turned!(bytes, u32, u32 "uint32", i32 "int32", f32 "float32")),
+        (">f4", 4, turned!(bytes, f32, i32 "int32", u32 "uint32")),
+        (">i8", 8, turned!(bytes, i64, i64 "int64", u64 "uint64", f64 "float64")),
+        (">u8", 8, turned!(bytes, u64, u64 "uint64", i64 "int64", f64 "float64")),
+        (">f8", 8, turned!(bytes, f64, i64 "int64", u64 "uint64")),
+        // Whatever the bits: as a number a NaN might become another.
+        (">f4", 4, vec![("float32", turned!(bytes, u32, u32 "").remove(0).1)]),
+        (">f8", 8, vec![("float64", turned!(bytes, u64, u64 "").remove(0).1)]),
+        (">c16", 16, vec![("complex128", turned!(bytes, u64, u64 "").remove(0).1)]),
+    ];
+    for (from, width, targets) in sources {
+        for (to, expected) in targets {
+            for at in [0, 8, 24, 56, 64, 4088] {
+                for len in [0, 1, 3, 64 / width, 4096 / width, 4096 / width + 1, 9000 / width] {
+                    let nbytes = len * width;
+                    let buffer = ArrayBuffer::new((at + nbytes + 8) as u32);
+                    Uint8Array::new(&buffer).fill(7, 0, u32::MAX);
+                    Uint8Array::new(&buffer).set(&Uint8Array::from(&bytes[..nbytes]), at as u32);
+                    let options = DecodeOptions {
+                        to: Some(To::One(to.into())),
+                        casting: Some("unsafe".into()),
+                        offset: Some(at as u64),
+                        shape: Some(vec![len as u64]),
+                        ..raw(from)
+                    };
+                    let result = run(&buffer, &options).unwrap();
+                    let all = Uint8Array::new(&result.buffer).to_vec();
+                    let what = format!("{len} {from} to {to} from byte {at} on");
+                    assert!(result.buffer == JsValue::from(buffer), "{what}: another buffer");
+                    assert!(all[at..at + nbytes] == expected[..nbytes], "{what}");
+                    assert!(
+                        all[..at].iter().chain(&all[at + nbytes..]).all(|byte| *byte == 7),
+                        "{what}: more"
+                    );
+                }
             }
         }
     }

@@ -181,11 +181,18 @@ fn as_function(glue: &str, names: &str) -> Result<String> {
         .filter(|job| glue.contains(&format!("\nfunction {job}(")))
         .map(str::to_owned)
         .collect();
+    // A bundler would leave out what nobody calls, were it not inside of a function.
+    for name in ["turn", "__wbg_set_wasm"] {
+        let begin =
+            glue.find(&format!("\nfunction {name}(")).with_context(|| format!("no {name} in the glue"))?;
+        let end = glue.get(begin..).and_then(|rest| rest.find("\n}")).context("a function without an end")?;
+        glue.replace_range(begin..begin + end + 2, "");
+    }
     let mut start = "";
     for (long, short) in &names.exports {
         match long.as_str() {
             "__wbindgen_start" => start = short,
-            "memory" => exported.push(format!("memory: wasm.{short}")),
+            "memory" | "turn" => exported.push(format!("{long}: wasm.{short}")),
             _ => {}
         }
         for end in ["(", ".", ",", ")", ";", " ", "\n"] {

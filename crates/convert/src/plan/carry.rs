@@ -5,7 +5,7 @@ use crate::cast::Cast;
 use crate::spread::spread;
 use crate::target::Way;
 use crate::text::Text;
-use crate::tile::{Apart, LINE, Memory, STAGE, Same, Sink, Source, Tile, Tiles};
+use crate::tile::{Apart, Memory, STAGE, Same, Sink, Source, Tile, Tiles};
 use crate::walk::joined;
 use alloc::{vec, vec::Vec};
 use byteferry_header::{Code, DType, Error, Number};
@@ -68,7 +68,12 @@ impl Plan {
             if part.is_nothing_to_write() && part.walk.offset() == column.offset {
                 continue;
             }
-            self.pass(part, memory, Pass::Overwrite(column.offset), tiles)?;
+            // What does not lie where a typed array may begin moves there, by tiles.
+            let (at, nbytes) = (column.offset, part.nbytes(part.walk.len()));
+            let turn = part.turn().filter(|_| part.walk.offset() == at);
+            if !turn.is_some_and(|turn| memory.turn(at, nbytes, turn)) {
+                self.pass(part, memory, Pass::Overwrite(at), tiles)?;
+            }
         }
         Ok(())
     }
@@ -126,30 +131,21 @@ impl Plan {
     /// Numbers that lie one behind the other, a tile at a time.
     fn pass(&self, part: &Part, memory: &mut dyn Memory, pass: Pass, tiles: &mut Tiles) -> Result<(), Error> {
         let (len, width) = (part.walk.len(), part.from.itemsize());
-        let place = |done: u64| part.walk.offset() + done * width;
-        let nbytes = |count: u64| (count * width) as usize;
-        let (mut most, mut ahead) = (part.tile() as u64, 0);
         let (base, check) = match pass {
             Pass::Check => (None, true),
             Pass::Write(base) => (Some(base), true),
-            Pass::Overwrite(base) => {
-                most = most.min(tiles.in_place() / width);
-                // Once a tile begins where a line does, so do those after it, on their way out as on their way in.
-                ahead = (LINE - place(0) % LINE) / width;
-                (Some(base), false)
-            }
+            Pass::Overwrite(base) => (Some(base), false),
         };
         let looked_up = base.is_some() && part.make_table(tiles);
         let mut done = 0;
-        let mut count = if ahead == 0 { most } else { most.min(ahead) }.min(len);
-        memory.read(place(0), tiles.source.bytes_mut(nbytes(count)));
         while done < len {
+            let count = (part.tile() as u64).min(len - done);
+            let nbytes = (count * width) as usize;
+            memory.read(part.walk.offset() + done * width, tiles.source.bytes_mut(nbytes));
             let numbers = part.ready(count as usize, tiles);
             if check {
                 self.check(part, numbers, part.before + done, tiles)?;
             }
-            let following = most.min(len - done - count);
-            let from = place(done + count);
             if let Some(base) = base {
                 let Tiles { source, result, spare, table, .. } = tiles;
                 let bytes = if looked_up {
@@ -160,14 +156,9 @@ impl Plan {
                 } else {
                     part.cast(numbers, source, result, spare)
                 };
-                let bytes = part.run(bytes, 0, count as usize);
-                let (at, into) = (base + part.nbytes(done), source.bytes_mut(nbytes(following)));
-                memory.exchange(part.column, at, bytes, from, into);
-            } else {
-                memory.read(from, tiles.source.bytes_mut(nbytes(following)));
+                memory.write(part.column, base + part.nbytes(done), part.run(bytes, 0, count as usize));
             }
             done += count;
-            count = following;
         }
         Ok(())
     }
