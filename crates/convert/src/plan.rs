@@ -426,12 +426,17 @@ impl Part {
         !self.swap && !self.swap_result && self.check.is_none() && self.way == Way::Cast
     }
 
-    /// What is done to its numbers where they lie, if that is no more than a [`Turn`] of as many as fit a tile.
+    /// What is done to its numbers, if that is no more than a [`Turn`] of as many as fit a tile.
     fn turn(&self) -> Option<Turn> {
         let width = self.from.itemsize() as usize;
-        let is_turn = self.way == Way::Cast && self.widest() == width && width.is_power_of_two();
+        let is_turn = self.way == Way::Cast
+            && self.stays()
+            && self.widest() == width
+            && width.is_power_of_two()
+            && self.walk.offset().is_multiple_of(width as u64)
+            && !(self.swap_result && self.cast.is_some());
         let swap = if self.swap || self.swap_result { width } else { 1 };
-        (is_turn && !(self.swap_result && self.cast.is_some())).then_some(Turn { swap, cast: self.cast })
+        is_turn.then_some(Turn { swap, cast: self.cast })
     }
 
     /// Bytes of its widest number on the way.

@@ -51,9 +51,9 @@ pub trait Memory: Source {
         false
     }
 
-    /// Does a [`Turn`] to `nbytes` bytes of the source, where they lie from byte `at` on. Memory that has no quicker way to do so than by tiles
-    /// leaves them as they are, and says so: false.
-    fn turn(&mut self, _at: u64, _nbytes: u64, _turn: Turn) -> bool {
+    /// Does a [`Turn`] to `nbytes` bytes of the source, from byte `from` on, and puts them into a column, at `at` and after. Memory that has no
+    /// quicker way to do so than by tiles leaves them as they are, and says so: false.
+    fn turn(&mut self, _column: usize, _from: u64, _at: u64, _nbytes: u64, _turn: Turn) -> bool {
         false
     }
 
@@ -61,7 +61,7 @@ pub trait Memory: Source {
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64);
 }
 
-/// What is done to numbers that stay where they are, and as wide as they are.
+/// What is done to numbers that stay as wide as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     /// In groups of how many bytes they are turned round; 1 leaves them as they are.

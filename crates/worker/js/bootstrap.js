@@ -1,7 +1,7 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
 import { lengthOf, pour, request } from "./arrive.js";
-import { Host, json, recycle } from "./host.js";
+import { engine, Host, json, recycle } from "./host.js";
 import { Intake } from "./intake.js";
 
 /**
@@ -17,7 +17,7 @@ import { Intake } from "./intake.js";
  */
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-export const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : undefined;
+export const LIMIT = engine === "Chrome" ? 2145386496 : undefined;
 
 /**
  * @param {(module: WebAssembly.Module) => Core} instantiate  makes a fresh instance, with state of its own

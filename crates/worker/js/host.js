@@ -8,8 +8,8 @@
 /** A byte order mark at the beginning of text is text. */
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 
-/** Those whose `set` casts quickly. WebKit's takes two to five times as long as this worker. */
-const [engine] = /Firefox|Chrome/.exec(globalThis.navigator?.userAgent) ?? [];
+/** `Firefox` or `Chrome`; of WebKit nothing. */
+export const [engine] = /Firefox|Chrome/.exec(globalThis.navigator?.userAgent) ?? [];
 
 /** Memory of results that are done with, the oldest first. @type {ArrayBuffer[]} */
 const recycled = [];
@@ -72,30 +72,29 @@ export class Host {
 
   /**
    * Has the module turn bytes of an array, a part of them in its `tile` and then the next. In a loop on this side, since calls into wasm are
-   * quick, and calls out of it are not; and of small integers alone, since Firefox takes twice the time for others.
-   * @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
+   * quick, and calls out of it are not; and of small integers alone, less than 2 ** 31, since Firefox takes twice the time for others.
+   * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
-  turn(array, at, nbytes, tile) {
+  turn(source, start, array, at, nbytes, tile) {
     const { core } = this;
-    const bytes = array.subarray(at, at + nbytes);
-    const end = nbytes < 2 ** 31 ? nbytes | 0 : 0;
+    const bytes = source.subarray(start, start + nbytes);
+    const result = array.subarray(at, at + nbytes);
     let view = this.#view(tile, 0);
     let turned;
     // Once a tile begins where a line of the cache does, so do those after it.
-    for (let from = 0, to = 64 - (at & 63); from < end; from = to, to += TILE) {
-      to = Math.min(to, end);
+    for (let from = 0, to = 64 - (start & 63); from < nbytes; from = to, to += TILE) {
+      to = Math.min(to, nbytes);
       if (view.length !== to - from) turned = view = this.#view(tile, to - from);
       view.set(bytes.subarray(from, to));
       const where = core.turn(to - from);
       if (turned.byteOffset !== where) turned = this.#view(where, to - from);
-      bytes.set(turned, from);
+      result.set(turned, from);
     }
-    return end === nbytes;
   }
 
   /**
    * Casts `length` numbers of the one type to the other by `set`, where it is quicker than this worker: Firefox's is, and Chromium's to
-   * wider numbers of 4 bytes and more. In shared memory it is slow.
+   * wider numbers of 4 bytes and more. WebKit's takes two to five times as long, and in shared memory all are slow.
    * @param {Uint8Array} array  @param {number} at  @param {string} to
    * @param {Uint8Array} source  @param {number} from  @param {string} numbers  @param {number} length
    */

@@ -69,9 +69,10 @@ extern "C" {
         length: f64,
     ) -> bool;
 
-    /// Does the [`TURNING`] to `nbytes` bytes of an array, from byte `at` on: a part of them in `tile`, and then the next. Says whether it has.
+    /// Does the [`TURNING`] to `nbytes` bytes of `source`, from byte `from` on, a part of them in `tile` and then the next; they go to an array's
+    /// byte `at` and after.
     #[wasm_bindgen(method)]
-    fn turn(this: &Host, array: &Array, at: f64, nbytes: f64, tile: *mut Word) -> bool;
+    fn turn(this: &Host, source: &Array, from: f64, array: &Array, at: f64, nbytes: u32, tile: *mut Word);
 
     /// Takes the reply.
     #[wasm_bindgen(method)]
@@ -224,14 +225,21 @@ impl Memory for Buffers<'_> {
         host.cast(array, at as f64, typed_array(to), source, first as f64, typed_array(from), len as f64)
     }
 
-    fn turn(&mut self, at: u64, nbytes: u64, turn: Turn) -> bool {
-        let Bytes { host, array } = &self.source;
+    fn turn(&mut self, column: usize, from: u64, at: u64, nbytes: u64, turn: Turn) -> bool {
+        let Bytes { host, array: source } = &self.source;
+        // Beyond, its indices would be no small integers.
+        let Some(Home { bytes: Some(Bytes { array, .. }), .. }) =
+            self.homes.get(column).filter(|_| nbytes < 1 << 31)
+        else {
+            return false;
+        };
         let tile = {
             let turning = &mut *TURNING.lock();
             turning.2 = turn;
             turning.0.as_mut_ptr()
         };
-        host.turn(array, at as f64, nbytes as f64, tile)
+        host.turn(source, from as f64, array, at as f64, nbytes as u32, tile);
+        true
     }
 
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64) {

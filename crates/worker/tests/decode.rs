@@ -204,31 +204,47 @@ fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
     ];
     for (from, width, targets) in sources {
         for (to, expected) in targets {
-            for at in [0, 8, 24, 56, 64, 4088] {
+            for at in [0, 3, 8, 24, 56, 64, 4088] {
                 for len in [0, 1, 3, 64 / width, 4096 / width, 4096 / width + 1, 9000 / width] {
-                    let nbytes = len * width;
-                    let buffer = ArrayBuffer::new((at + nbytes + 8) as u32);
-                    Uint8Array::new(&buffer).fill(7, 0, u32::MAX);
-                    Uint8Array::new(&buffer).set(&Uint8Array::from(&bytes[..nbytes]), at as u32);
-                    let options = DecodeOptions {
-                        to: Some(To::One(to.into())),
-                        casting: Some("unsafe".into()),
-                        offset: Some(at as u64),
-                        shape: Some(vec![len as u64]),
-                        ..raw(from)
-                    };
-                    let result = run(&buffer, &options).unwrap();
-                    let all = Uint8Array::new(&result.buffer).to_vec();
-                    let what = format!("{len} {from} to {to} from byte {at} on");
-                    assert!(result.buffer == JsValue::from(buffer), "{what}: another buffer");
-                    assert!(all[at..at + nbytes] == expected[..nbytes], "{what}");
-                    assert!(
-                        all[..at].iter().chain(&all[at + nbytes..]).all(|byte| *byte == 7),
-                        "{what}: more"
-                    );
+                    for is_shared in [false, true] {
+                        turn(from, to, &bytes[..len * width], &expected[..len * width], at, len, is_shared);
+                    }
                 }
             }
         }
+    }
+}
+
+/// Turns numbers that lie from byte `at` on; shared memory is not written to.
+fn turn(from: &str, to: &str, bytes: &[u8], expected: &[u8], at: usize, len: usize, is_shared: bool) {
+    let what = format!("{len} {from} to {to} from byte {at} on, shared: {is_shared}");
+    let nbytes = (at + bytes.len() + 8) as u32;
+    let buffer = if is_shared {
+        SharedArrayBuffer::new(nbytes).into()
+    } else {
+        JsValue::from(ArrayBuffer::new(nbytes))
+    };
+    let all = Uint8Array::new(&buffer);
+    all.fill(7, 0, u32::MAX);
+    all.set(&Uint8Array::from(bytes), at as u32);
+    let before = all.to_vec();
+    let options = DecodeOptions {
+        to: Some(To::One(to.into())),
+        casting: Some("unsafe".into()),
+        offset: Some(at as u64),
+        shape: Some(vec![len as u64]),
+        ..raw(from)
+    };
+    let result = run(&buffer, &options).unwrap();
+    let begin = Reflect::get(&result.data, &"byteOffset".into()).unwrap().as_f64().unwrap() as usize;
+    let after = Uint8Array::new(&result.buffer).to_vec();
+    assert!(after[begin..begin + expected.len()] == *expected, "{what}");
+    assert!((result.buffer == buffer) != is_shared, "{what}: which buffer");
+    if is_shared {
+        assert!(all.to_vec() == before, "{what}: shared memory was written");
+    } else if at % 8 == 0 {
+        let around = after[..at].iter().chain(&after[at + bytes.len()..]);
+        assert!(around.copied().all(|byte| byte == 7), "{what}: more was written");
     }
 }
 

@@ -29,7 +29,7 @@ const SMALLER: [&str; 10] = [
     "-O3",
     "--one-caller-inline-max-function-size=0",
     "--flexible-inline-max-function-size=3",
-    "--always-inline-max-function-size=3",
+    "--always-inline-max-function-size=4",
     "--reorder-functions-by-name",
     "--coalesce-locals",
     "--coalesce-locals-learning",

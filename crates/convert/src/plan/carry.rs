@@ -12,16 +12,6 @@ use byteferry_header::{Code, DType, Error, Number};
 use byteferry_kernels::{self as kernels, Step};
 use bytemuck::cast_slice;
 
-/// What is done with numbers, and from which byte of the result on.
-#[derive(Clone, Copy)]
-enum Pass {
-    Check,
-    /// They are checked, if they are to be, and written.
-    Write(u64),
-    /// They have been checked, and are written where they were read.
-    Overwrite(u64),
-}
-
 impl Plan {
     /// Carries out [`Action::InPlace`]. `bytes` is the whole buffer, not the payload alone.
     ///
@@ -69,10 +59,9 @@ impl Plan {
                 continue;
             }
             // What does not lie where a typed array may begin moves there, by tiles.
-            let (at, nbytes) = (column.offset, part.nbytes(part.walk.len()));
-            let turn = part.turn().filter(|_| part.walk.offset() == at);
-            if !turn.is_some_and(|turn| memory.turn(at, nbytes, turn)) {
-                self.pass(part, memory, Pass::Overwrite(at), tiles)?;
+            if !self.turn(part, column.offset, memory) {
+                // They have been checked.
+                self.pass(part, memory, Some(column.offset), false, tiles)?;
             }
         }
         Ok(())
@@ -96,8 +85,8 @@ impl Plan {
             if part.walk.is_contiguous() {
                 let (from, to) = ((part.from, part.walk.offset()), (part.to, part.base));
                 let done = part.is_cast_only() && memory.cast(part.column, from, to, part.walk.len());
-                if !done {
-                    self.pass(part, memory, Pass::Write(part.base), tiles)?;
+                if !done && (part.check.is_some() || !self.turn(part, part.base, memory)) {
+                    self.pass(part, memory, Some(part.base), true, tiles)?;
                 }
                 continue;
             }
@@ -117,6 +106,12 @@ impl Plan {
         Ok(())
     }
 
+    /// Has the memory turn a part's numbers, if it can.
+    fn turn(&self, part: &Part, at: u64, memory: &mut dyn Memory) -> bool {
+        let (from, nbytes) = (part.walk.offset(), part.nbytes(part.walk.len()));
+        part.turn().is_some_and(|turn| memory.turn(part.column, from, at, nbytes, turn))
+    }
+
     /// Makes the tiles that the parts need.
     fn fit(&self, tiles: &mut Tiles) {
         let nbytes = |part: &Part| {
@@ -128,14 +123,16 @@ impl Plan {
         tiles.fit(largest.unwrap_or(0), if in_order { 0 } else { STAGE });
     }
 
-    /// Numbers that lie one behind the other, a tile at a time.
-    fn pass(&self, part: &Part, memory: &mut dyn Memory, pass: Pass, tiles: &mut Tiles) -> Result<(), Error> {
+    /// Numbers that lie one behind the other, a tile at a time: checked, if they are to be, and written from byte `base` of their column on.
+    fn pass(
+        &self,
+        part: &Part,
+        memory: &mut dyn Memory,
+        base: Option<u64>,
+        check: bool,
+        tiles: &mut Tiles,
+    ) -> Result<(), Error> {
         let (len, width) = (part.walk.len(), part.from.itemsize());
-        let (base, check) = match pass {
-            Pass::Check => (None, true),
-            Pass::Write(base) => (Some(base), true),
-            Pass::Overwrite(base) => (Some(base), false),
-        };
         let looked_up = base.is_some() && part.make_table(tiles);
         let mut done = 0;
         while done < len {
@@ -249,7 +246,7 @@ impl Plan {
     /// Checks all numbers of a part, in the order of the result.
     fn check_all(&self, part: &Part, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
         if part.walk.is_contiguous() {
-            return self.pass(part, memory, Pass::Check, tiles);
+            return self.pass(part, memory, None, true, tiles);
         }
         let mut done = part.before;
         for block in part.walk.blocks(part.tile(), true) {
