@@ -42,8 +42,8 @@ export class Host {
   allocated = 0;
   /** What the module answers, as JSON. */
   json = "";
-  /** Which instance reads and writes. @type {Core} */
-  core = /** @type {any} */ (undefined);
+  /** Which instance reads and writes, once there is something to do. @type {any} */
+  core;
 
   /** @param {number} index */
   input(index) {
@@ -76,13 +76,14 @@ export class Host {
    * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
   turn(source, start, array, at, nbytes, tile) {
-    const { core } = this;
+    /** @type {Core} */
+    const core = this.core;
     const bytes = source.subarray(start, start + nbytes);
     const result = array.subarray(at, at + nbytes);
     let view = this.#view(tile, 0);
     let turned;
-    // Once a tile begins where a line of the cache does, so do those after it.
-    for (let from = 0, to = 64 - (start & 63); from < nbytes; from = to, to += TILE) {
+    // Once a tile begins where a page does, so do those after it.
+    for (let from = 0, to = TILE - (start % TILE); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
       if (view.length !== to - from) turned = view = this.#view(tile, to - from);
       view.set(bytes.subarray(from, to));

@@ -7,18 +7,22 @@ use byteferry_header::{Code, Error, Number};
 use byteferry_kernels::Word;
 use wasm_bindgen::prelude::*;
 
+/// A tile that is a page of memory, as are those parts of an array that come into it: what copies them takes up to a third longer where a
+/// page ends in between.
+#[repr(align(4096))]
+struct Page([Word; 256]);
+
 /// A [`Turn`], and the tiles it is done in.
-#[repr(align(64))]
-struct Turning([Word; 256], [Word; 256], Turn);
+struct Turning(Page, Page, Turn);
 
 static TURNING: spin::Mutex<Turning> =
-    spin::Mutex::new(Turning([0; 256], [0; 256], Turn { swap: 1, cast: None }));
+    spin::Mutex::new(Turning(Page([0; 256]), Page([0; 256]), Turn { swap: 0, cast: None }));
 
 /// Does it to so many bytes; returns where they are then.
 #[wasm_bindgen]
 pub fn turn(nbytes: usize) -> *const Word {
     let Turning(tile, other, turn) = &mut *TURNING.lock();
-    turn.run(tile, other, nbytes).as_ptr()
+    turn.run(&mut tile.0, &mut other.0, nbytes).as_ptr()
 }
 
 #[wasm_bindgen]
@@ -236,7 +240,7 @@ impl Memory for Buffers<'_> {
         let tile = {
             let turning = &mut *TURNING.lock();
             turning.2 = turn;
-            turning.0.as_mut_ptr()
+            turning.0.0.as_mut_ptr()
         };
         host.turn(source, from as f64, array, at as f64, nbytes as u32, tile);
         true
