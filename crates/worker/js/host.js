@@ -81,6 +81,7 @@ export class Host {
     const bytes = source.subarray(start, start + nbytes);
     const result = array.subarray(at, at + nbytes);
     let view = this.#view(tile, 0);
+    /** @type {any} */
     let turned;
     // Once a tile begins where a page does, so do those after it.
     for (let from = 0, to = TILE - (start % TILE); from < nbytes; from = to, to += TILE) {
