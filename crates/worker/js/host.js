@@ -72,7 +72,8 @@ export class Host {
 
   /**
    * Has the module turn bytes of an array, a part of them in its `tile` and then the next. In a loop on this side, since calls into wasm are
-   * quick, and calls out of it are not; and of small integers alone, less than 2 ** 31, since Firefox takes twice the time for others.
+   * quick, and calls out of it are not; and of small integers alone, less than 2 ** 31, since Firefox takes twice the time for others, and
+   * WebKit a third more: `%` for `&` would be enough.
    * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
   turn(source, start, array, at, nbytes, tile) {
@@ -84,7 +85,7 @@ export class Host {
     /** @type {any} */
     let turned;
     // Once a tile begins where a page does, so do those after it.
-    for (let from = 0, to = TILE - (start % TILE); from < nbytes; from = to, to += TILE) {
+    for (let from = 0, to = TILE - (start & 4095); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
       if (view.length !== to - from) turned = view = this.#view(tile, to - from);
       view.set(bytes.subarray(from, to));
