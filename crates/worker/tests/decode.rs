@@ -242,7 +242,7 @@ fn turn(from: &str, to: &str, bytes: &[u8], expected: &[u8], at: usize, len: usi
     assert!((result.buffer == buffer) != is_shared, "{what}: which buffer");
     if is_shared {
         assert!(all.to_vec() == before, "{what}: shared memory was written");
-    } else if at % 8 == 0 {
+    } else if at.is_multiple_of(8) {
         let around = after[..at].iter().chain(&after[at + bytes.len()..]);
         assert!(around.copied().all(|byte| byte == 7), "{what}: more was written");
     }
