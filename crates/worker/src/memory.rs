@@ -13,15 +13,22 @@ use wasm_bindgen::prelude::*;
 struct Page([Word; 256]);
 
 /// A [`Turn`], and the tiles it is done in.
-struct Turning(Page, Page, Turn);
+struct Turning {
+    tile: Page,
+    other: Page,
+    turn: Turn,
+}
 
-static TURNING: spin::Mutex<Turning> =
-    spin::Mutex::new(Turning(Page([0; 256]), Page([0; 256]), Turn { swap: 0, cast: None }));
+static TURNING: spin::Mutex<Turning> = spin::Mutex::new(Turning {
+    tile: Page([0; 256]),
+    other: Page([0; 256]),
+    turn: Turn { swap: 0, cast: None },
+});
 
 /// Does it to so many bytes; returns where they are then.
 #[wasm_bindgen]
 pub fn turn(nbytes: usize) -> *const Word {
-    let Turning(tile, other, turn) = &mut *TURNING.lock();
+    let Turning { tile, other, turn } = &mut *TURNING.lock();
     turn.run(&mut tile.0, &mut other.0, nbytes).as_ptr()
 }
 
@@ -239,8 +246,8 @@ impl Memory for Buffers<'_> {
         };
         let tile = {
             let turning = &mut *TURNING.lock();
-            turning.2 = turn;
-            turning.0.0.as_mut_ptr()
+            turning.turn = turn;
+            turning.tile.0.as_mut_ptr()
         };
         host.turn(source, from as f64, array, at as f64, nbytes as u32, tile);
         true

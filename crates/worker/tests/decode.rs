@@ -121,12 +121,12 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     );
 }
 
-/// Numbers of one type, each cast by Rust's `as` to all the others: their names, and the bytes.
+/// Numbers of one type, as they are read, each cast by Rust's `as` to others: their names, and the bytes.
 macro_rules! casts {
-    ($bytes:expr, $from:ty) => { casts!($bytes, $from, i8 "int8", u8 "uint8", i16 "int16", u16 "uint16", i32 "int32", u32 "uint32", f32 "float32", f64 "float64") };
-    ($bytes:expr, $from:ty, $($to:ident $name:literal),*) => {
-        [$(($name, $bytes.chunks_exact(size_of::<$from>()).flat_map(|number| {
-            (<$from>::from_le_bytes(number.try_into().unwrap()) as $to).to_le_bytes()
+    ($bytes:expr, $from:ty) => { casts!($bytes, $from, from_le_bytes, i8 "int8", u8 "uint8", i16 "int16", u16 "uint16", i32 "int32", u32 "uint32", f32 "float32", f64 "float64") };
+    ($bytes:expr, $from:ty, $read:ident, $($to:ident $name:literal),*) => {
+        vec![$(($name, $bytes.chunks_exact(size_of::<$from>()).flat_map(|number| {
+            (<$from>::$read(number.try_into().unwrap()) as $to).to_le_bytes()
         }).collect::<Vec<u8>>())),*]
     };
 }
@@ -175,32 +175,23 @@ fn casts_in_native_order_are_the_same_wherever_they_begin() {
     }
 }
 
-/// Big-endian numbers of one type, as those of others that are as wide, by Rust's `as`: their names, and the bytes.
-macro_rules! turned {
-    ($bytes:expr, $from:ty, $($to:ident $name:literal),*) => {
-        vec![$(($name, $bytes.chunks_exact(size_of::<$from>()).flat_map(|number| {
-            (<$from>::from_be_bytes(number.try_into().unwrap()) as $to).to_le_bytes()
-        }).collect::<Vec<u8>>())),*]
-    };
-}
-
-/// Wherever in a line of the cache they begin, and wherever in a tile they end.
+/// Wherever in a page they begin, and wherever in a tile they end.
 #[wasm_bindgen_test]
 fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
     let bytes: Vec<u8> = (0..9000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let sources = [
-        (">i2", 2, turned!(bytes, i16, i16 "int16", u16 "uint16")),
-        (">u2", 2, turned!(bytes, u16, u16 "uint16", i16 "int16")),
-        (">i4", 4, turned!(bytes, i32, i32 "int32", u32 "uint32", f32 "float32")),
-        (">u4", 4, turned!(bytes, u32, u32 "uint32", i32 "int32", f32 "float32")),
-        (">f4", 4, turned!(bytes, f32, i32 "int32", u32 "uint32")),
-        (">i8", 8, turned!(bytes, i64, i64 "int64", u64 "uint64", f64 "float64")),
-        (">u8", 8, turned!(bytes, u64, u64 "uint64", i64 "int64", f64 "float64")),
-        (">f8", 8, turned!(bytes, f64, i64 "int64", u64 "uint64")),
+        (">i2", 2, casts!(bytes, i16, from_be_bytes, i16 "int16", u16 "uint16")),
+        (">u2", 2, casts!(bytes, u16, from_be_bytes, u16 "uint16", i16 "int16")),
+        (">i4", 4, casts!(bytes, i32, from_be_bytes, i32 "int32", u32 "uint32", f32 "float32")),
+        (">u4", 4, casts!(bytes, u32, from_be_bytes, u32 "uint32", i32 "int32", f32 "float32")),
+        (">f4", 4, casts!(bytes, f32, from_be_bytes, i32 "int32", u32 "uint32")),
+        (">i8", 8, casts!(bytes, i64, from_be_bytes, i64 "int64", u64 "uint64", f64 "float64")),
+        (">u8", 8, casts!(bytes, u64, from_be_bytes, u64 "uint64", i64 "int64", f64 "float64")),
+        (">f8", 8, casts!(bytes, f64, from_be_bytes, i64 "int64", u64 "uint64")),
         // Whatever the bits: as a number a NaN might become another.
-        (">f4", 4, vec![("float32", turned!(bytes, u32, u32 "").remove(0).1)]),
-        (">f8", 8, vec![("float64", turned!(bytes, u64, u64 "").remove(0).1)]),
-        (">c16", 16, vec![("complex128", turned!(bytes, u64, u64 "").remove(0).1)]),
+        (">f4", 4, vec![("float32", casts!(bytes, u32, from_be_bytes, u32 "").remove(0).1)]),
+        (">f8", 8, vec![("float64", casts!(bytes, u64, from_be_bytes, u64 "").remove(0).1)]),
+        (">c16", 16, vec![("complex128", casts!(bytes, u64, from_be_bytes, u64 "").remove(0).1)]),
     ];
     for (from, width, targets) in sources {
         for (to, expected) in targets {

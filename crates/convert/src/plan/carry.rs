@@ -59,7 +59,7 @@ impl Plan {
                 continue;
             }
             // What does not lie where a typed array may begin moves there, by tiles.
-            if !self.turn(part, column.offset, memory) {
+            if !part.turn_in(memory, column.offset) {
                 // They have been checked.
                 self.pass(part, memory, Some(column.offset), false, tiles)?;
             }
@@ -85,7 +85,7 @@ impl Plan {
             if part.walk.is_contiguous() {
                 let (from, to) = ((part.from, part.walk.offset()), (part.to, part.base));
                 let done = part.is_cast_only() && memory.cast(part.column, from, to, part.walk.len());
-                if !done && (part.check.is_some() || !self.turn(part, part.base, memory)) {
+                if !done && (part.check.is_some() || !part.turn_in(memory, part.base)) {
                     self.pass(part, memory, Some(part.base), true, tiles)?;
                 }
                 continue;
@@ -104,12 +104,6 @@ impl Plan {
             }
         }
         Ok(())
-    }
-
-    /// Has the memory turn a part's numbers, if it can.
-    fn turn(&self, part: &Part, at: u64, memory: &mut dyn Memory) -> bool {
-        let (from, nbytes) = (part.walk.offset(), part.nbytes(part.walk.len()));
-        part.turn().is_some_and(|turn| memory.turn(part.column, from, at, nbytes, turn))
     }
 
     /// Makes the tiles that the parts need.
@@ -307,6 +301,12 @@ impl Part {
             Way::Any | Way::Real => nbytes / 2,
             _ => nbytes,
         }
+    }
+
+    /// Has the memory turn the numbers, if that is all there is to do, and the memory can; says whether it has.
+    fn turn_in(&self, memory: &mut dyn Memory, at: u64) -> bool {
+        let (from, nbytes) = (self.walk.offset(), self.nbytes(self.walk.len()));
+        self.turn().is_some_and(|turn| memory.turn(self.column, from, at, nbytes, turn))
     }
 
     /// What a run of the numbers in a tile has become.
