@@ -133,8 +133,8 @@ pub(crate) fn environment(
             environment.push(("SAFARIDRIVER", webkit.driver.into()));
             environment.push(("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1".into()));
             environment.push(("JSC_useSharedArrayBuffer", "1".into()));
-            // While another thread compiles what its interpreter runs, WebKitGTK 2.50 computes wrongly once in a while. It takes code as large and
-            // slow as that of tests: of 600 instances of crates/convert's, 10 gave something else; of 900 with this, none.
+            // While another thread compiles what its interpreter runs, WebKitGTK 2.50 computes wrongly once in a while, in code as large and slow
+            // as that of tests: see docs/design.md.
             environment.push(("JSC_useConcurrentJIT", "0".into()));
             environment.push(("LC_ALL", "en_US.UTF-8".into()));
         }
