@@ -116,6 +116,58 @@ describe("a pool", () => {
   });
 });
 
+describe("threads", () => {
+  /** Counts what a page or worker posts to itself, and tells when it is asked. */
+  const counting = () => {
+    const { postMessage } = MessagePort.prototype;
+    let count = 0;
+    MessagePort.prototype.postMessage = function (...given) {
+      count++;
+      return postMessage.apply(this, given);
+    };
+    const channel = new BroadcastChannel("count");
+    channel.onmessage = ({ data }) => data === "how many?" && channel.postMessage(count);
+    return () => {
+      channel.close();
+      MessagePort.prototype.postMessage = postMessage;
+    };
+  };
+
+  it("stay awake between small jobs in Firefox, and in no other; and sleep when there is nothing to do", async () => {
+    const source = `(${counting})(); importScripts(${JSON.stringify(SCRIPT.href)})`;
+    const createWorker = () => new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const ferry = ferryOf({ workers: 1, createWorker });
+    await ferry.ready();
+    const asking = new BroadcastChannel("count");
+    const restore = counting();
+    const counts = async () => {
+      const told = [];
+      const both = new Promise((resolve) => (asking.onmessage = ({ data }) => told.push(data) === 2 && resolve()));
+      asking.postMessage("how many?");
+      await settled(both);
+      return told;
+    };
+    try {
+      let least = 0;
+      let jobs = 0;
+      // How soon the one comes after the other is the machine's affair.
+      for (; !least && jobs < 2000; jobs += 100) {
+        for (let i = 0; i < 100; i++) await ferry.decode(four.slice(0), big);
+        least = Math.min(...(await counts()));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const rested = await counts();
+      equal(least > 0, navigator.userAgent.includes("Firefox"), `whether ${least} messages were posted`);
+      ok(rested.every((count) => count <= 64 * jobs), `${rested} messages for ${jobs} jobs`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      equal((await counts()).sort(), rested.sort(), "messages without jobs");
+    } finally {
+      restore();
+      asking.close();
+    }
+  });
+});
+
 describe("stopping in the middle", () => {
   const large = () => ferryJob(64);
   const ferryJob = (mib) => [new ArrayBuffer(mib * 2 ** 20), { dtype: ">f4", to: "float64" }];

@@ -53,8 +53,10 @@ impl Sent {
         let hand = pool.least_busy(full)?;
         let id = pool.next_id();
         scope::set(&message, "id", &id.into());
+        let alone = pool.goes_alone();
+        scope::set(&message, "alone", &alone.into());
         let (sender, answer) = oneshot::channel();
-        hand.take(id, Job { message, transfer, moved, hear, began: scope::now(), answer: sender });
+        hand.take(id, Job { message, alone, transfer, moved, hear, began: scope::now(), answer: sender });
         let clock = timeout.and_then(|timeout| {
             let hand = Rc::downgrade(&hand);
             Clock::new(timeout, move || {

@@ -133,6 +133,7 @@ impl Builder {
             hands: RefCell::default(),
             closed: Cell::new(false),
             last_id: Cell::new(0),
+            alone: Cell::new(false),
         }))
     }
 }
@@ -145,6 +146,8 @@ pub(crate) struct Pool {
     pub(crate) hands: RefCell<Vec<Rc<Hand>>>,
     closed: Cell<bool>,
     last_id: Cell<u32>,
+    /// Whether the last job was the only one on its way.
+    alone: Cell<bool>,
 }
 
 impl Pool {
@@ -159,13 +162,19 @@ impl Pool {
             (fit.min_by(|a, b| a.load().total_cmp(&b.load())).cloned(), hands.len() >= self.most)
         };
         match best {
-            Some(hand) if hand.load() == 0.0 || many => Ok(hand),
+            Some(hand) if hand.is_idle() || many => Ok(hand),
             _ => {
                 let hand = Hand::start(self, full)?;
                 self.hands.borrow_mut().push(hand.clone());
                 Ok(hand)
             }
         }
+    }
+
+    /// Whether the next job will be the only one on its way, as the one before was.
+    pub(crate) fn goes_alone(&self) -> bool {
+        let alone = self.hands.borrow().iter().all(|hand| hand.is_idle());
+        self.alone.replace(alone) && alone
     }
 
     pub(crate) fn next_id(&self) -> u32 {

@@ -11,6 +11,7 @@ use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Response, Url, Worker};
 
+use crate::awake::stay_awake;
 use crate::ferry::Pool;
 use crate::scope::{self, Clock};
 use crate::{Error, Result};
@@ -21,6 +22,8 @@ pub(crate) type Hear = Rc<dyn Fn(&JsValue)>;
 /// A message on its way, and who waits for the answer.
 pub(crate) struct Job {
     pub(crate) message: Object,
+    /// Whether neither it nor the one before shared its way with another.
+    pub(crate) alone: bool,
     /// Whether the message's buffer is to be moved.
     pub(crate) transfer: bool,
     /// Whether that was the caller's own.
@@ -145,6 +148,10 @@ impl Hand {
         receiver
     }
 
+    pub(crate) fn is_idle(&self) -> bool {
+        self.jobs.borrow().is_empty()
+    }
+
     /// Bytes it still has to do, as a guess at the time that takes.
     pub(crate) fn load(&self) -> f64 {
         self.jobs.borrow().values().map(|entry| entry.weight).sum()
@@ -242,7 +249,11 @@ impl Hand {
     fn post(&self, job: &Job) -> core::result::Result<(), JsValue> {
         let buffer = scope::get(&job.message, "buffer");
         let transfer = if job.transfer { Array::of1(&buffer) } else { Array::new() };
-        self.worker.post_message_with_transfer(&job.message, &transfer)
+        self.worker.post_message_with_transfer(&job.message, &transfer)?;
+        if job.alone {
+            stay_awake();
+        }
+        Ok(())
     }
 
     /// Gives memory to results to come.

@@ -81,7 +81,7 @@ impl Input {
             "[object ArrayBuffer]" => {
                 let whole: &ArrayBuffer = buffer.unchecked_ref();
                 if scope::is_detached(whole) {
-                    let text = "the buffer was detached before: it has been moved already";
+                    let text = "the buffer was detached: it has been moved already";
                     return Err(Error::new(Code::Detached, text));
                 }
                 let most = scope::most_bytes_moved();

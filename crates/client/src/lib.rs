@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod array;
+mod awake;
 mod call;
 mod decode;
 mod element;

@@ -87,8 +87,12 @@ pub(crate) fn processors() -> usize {
 
 /// Most bytes that Chromium moves in one message; other engines move what they can allocate.
 pub(crate) fn most_bytes_moved() -> f64 {
-    let agent = global(&["navigator", "userAgent"]).as_string().unwrap_or_default();
-    if agent.contains("Chrome/") || agent.contains("Chromium/") { 2_145_386_496.0 } else { f64::INFINITY }
+    if agent().contains("Chrom") { 2_145_386_496.0 } else { f64::INFINITY }
+}
+
+/// What the browser calls itself.
+pub(crate) fn agent() -> String {
+    global(&["navigator", "userAgent"]).as_string().unwrap_or_default()
 }
 
 /// The buffer's bytes in a buffer of their own, which leaves the given one detached.

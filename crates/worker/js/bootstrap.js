@@ -1,7 +1,8 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
-import { lengthOf, pour, request } from "./arrive.js";
+import { stayAwake } from "./awake.js";
 import { engine, Host, json, recycle } from "./host.js";
+import { lengthOf, pour, request } from "./arrive.js";
 import { Intake } from "./intake.js";
 
 /**
@@ -53,6 +54,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       refuse(message, error);
     } finally {
       busy.delete(message.id);
+      if (message.alone) stayAwake();
     }
   });
 

@@ -4,6 +4,7 @@
 //   const ferry = new Ferry();
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
+import { stayAwake } from "./awake.js";
 
 /**
  * A number type, by NumPy's name.
@@ -172,10 +173,27 @@ const READ = "format dtype shape order offset strides to casting layout complex 
 const WRITE = "format byteOrder dtype casting layout longdouble name sequence checksum".split(" ");
 
 /** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-const LIMIT = /Chrom(e|ium)\//.test(navigator.userAgent) ? 2145386496 : Infinity;
+const LIMIT = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
 
 /** What every promise of a `Ferry` is rejected with, but for an `AbortError`. */
 export class FerryError extends Error {
+  /** @type {ArrayBuffer | undefined} The buffer that was moved, byte for byte as it was given. */
+  buffer;
+  /** @type {number | undefined} What was needed. */
+  expected;
+  /** @type {number | undefined} What there was instead. */
+  actual;
+  /** @type {number | undefined} Where in the input, in bytes. */
+  offset;
+  /** @type {number | undefined} Which element, in memory order. */
+  index;
+  /** @type {number | bigint | undefined} The value of that element. */
+  value;
+  /** @type {number | undefined} The server's answer. */
+  status;
+  /** @type {string | undefined} What was asked for. */
+  url;
+
   /**
    * @param {string} code
    * @param {string} message
@@ -185,22 +203,6 @@ export class FerryError extends Error {
     super(message);
     /** One word, such as `"truncated"`; the README lists them. */
     this.code = code;
-    /** @type {ArrayBuffer | undefined} The buffer that was moved, byte for byte as it was given. */
-    this.buffer = undefined;
-    /** @type {number | undefined} What was needed. */
-    this.expected = undefined;
-    /** @type {number | undefined} What there was instead. */
-    this.actual = undefined;
-    /** @type {number | undefined} Where in the input, in bytes. */
-    this.offset = undefined;
-    /** @type {number | undefined} Which element, in memory order. */
-    this.index = undefined;
-    /** @type {number | bigint | undefined} The value of that element. */
-    this.value = undefined;
-    /** @type {number | undefined} The server's answer. */
-    this.status = undefined;
-    /** @type {string | undefined} What was asked for. */
-    this.url = undefined;
     Object.assign(this, details);
   }
 }
@@ -315,6 +317,8 @@ export class Ferry {
   #settings;
   #closed = false;
   #lastId = 0;
+  /** How many jobs in a row were each the only one on its way. */
+  #alone = 0;
 
   /**
    * Workers start on first use.
@@ -419,7 +423,7 @@ export class Ferry {
    */
   frames(url, { slow, queue, recycle = true, reconnect, onGap, onReconnect, ...options } = {}) {
     const message = messageOf("frames", url, options, READ);
-    Object.assign(message, { slow: slow ?? (/^ws/.test(message.url) ? "latest" : "block"), reconnect, gaps: !!onGap });
+    Object.assign(message, { slow: slow ?? (message.url[0] === "w" ? "latest" : "block"), reconnect, gaps: !!onGap });
     message.queue = queue ?? (message.slow === "latest" ? 1 : 8);
     const send = this.#send.bind(this);
     /** @type {any[]} */
@@ -479,8 +483,7 @@ export class Ferry {
    * @param {...NdArray<any>} arrays
    */
   recycle(...arrays) {
-    const [hand] = [...this.#hands].sort((a, b) => a.load() - b.load());
-    hand?.recycle(arrays.flatMap(buffersOf));
+    this.#byLoad()[0]?.recycle(arrays.flatMap(buffersOf));
   }
 
   /** Ends the workers. What is still pending is rejected with `closed`. */
@@ -511,9 +514,7 @@ export class Ferry {
       /** @type {(told: any, hand: Hand) => void} */
       const pull = (_, hand) => {
         const tell = (/** @type {object} */ piece) => hand.tell("piece", message.id, piece);
-        // Of a view, no more than it shows is to be cloned.
-        const shown = (/** @type {any} */ value) => (ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice() : value);
-        reader.read().then(({ done, value }) => tell({ done, value: shown(value) })).catch((error) => tell({ error: String(error) }));
+        reader.read().then(({ done, value }) => tell({ done, value: ArrayBuffer.isView(value) ? plain(value) : value })).catch((error) => tell({ error: String(error) }));
       };
       return this.#send(message, given, true, pull).finally(() => reader.cancel().catch(() => {}));
     }
@@ -524,7 +525,12 @@ export class Ferry {
     const message = { ...options, op, to: named(options.to), buffer };
     if (view) [message.byteOffset, message.byteLength] = [input.byteOffset, input.byteLength];
     if (is(buffer, "ArrayBuffer")) {
-      refuseDetached(buffer);
+      try {
+        // A detached buffer still has a length, 0; making a view on it is what fails.
+        new Uint8Array(buffer);
+      } catch {
+        throw new FerryError("detached", "the buffer was detached: it has been moved already");
+      }
       const { byteOffset = 0, byteLength = buffer.byteLength } = message;
       if (byteLength > LIMIT) {
         const text = `the buffer has ${byteLength} bytes; this browser moves at most ${LIMIT} in one piece: decode it in parts`;
@@ -570,6 +576,8 @@ export class Ferry {
       const hand = this.#leastBusy(full);
       const began = performance.now();
       message.id = ++this.#lastId;
+      this.#alone = [...this.#hands].every((hand) => hand.idle) ? this.#alone + 1 : 0;
+      message.alone = this.#alone > 1;
       if (onProgress) message.progress = true;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
       const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
@@ -587,7 +595,7 @@ export class Ferry {
         hear: (told) => (told.progress ? onProgress?.(told.progress) : hear?.(told, hand)),
         reject: (error) => settle(reject, error),
         resolve(reply) {
-          const { milliseconds } = reply.stats ?? {};
+          const milliseconds = reply.stats?.milliseconds;
           if (milliseconds) {
             const { fetch = 0, header, convert } = milliseconds;
             milliseconds.total = performance.now() - began;
@@ -599,11 +607,16 @@ export class Ferry {
     });
   }
 
+  /** The workers, the one with least to do first. */
+  #byLoad() {
+    return [...this.#hands].sort((a, b) => a.load() - b.load());
+  }
+
   /** The worker with least to do; a new one while there may be more, if all have something. */
   #leastBusy(full = false) {
     if (this.#closed) throw closed();
-    const [hand] = [...this.#hands].filter((hand) => hand.full || !full).sort((a, b) => a.load() - b.load());
-    if (hand && (hand.load() === 0 || this.#hands.size >= this.#most)) return hand;
+    const hand = this.#byLoad().find((hand) => hand.full || !full);
+    if (hand && (hand.idle || this.#hands.size >= this.#most)) return hand;
     const another = new Hand(this.#settings, full, () => this.#hands.delete(another));
     this.#hands.add(another);
     return another;
@@ -658,10 +671,14 @@ class Hand {
     this.#clock = after(readyTimeout, () => this.#unloadable(`it was not ready within ${readyTimeout} ms`));
   }
 
+  get idle() {
+    return !this.#jobs.size;
+  }
+
   /** Bytes it still has to do, as a guess at the time that takes. */
   load() {
     let load = 0;
-    for (const { message } of this.#jobs.values()) load += 4096 + (message.weight ?? 0);
+    for (const { message } of this.#jobs.values()) load += 4096 + message.weight;
     return load;
   }
 
@@ -697,8 +714,9 @@ class Hand {
    */
   drop(id) {
     const job = this.#jobs.get(id);
-    if (!this.#jobs.delete(id)) return;
-    if (!this.#ready) return job?.moved ? job.message.buffer : undefined;
+    if (!job) return;
+    this.#jobs.delete(id);
+    if (!this.#ready) return job.moved ? job.message.buffer : undefined;
     this.#worker.postMessage({ id, op: "abort" });
   }
 
@@ -726,6 +744,7 @@ class Hand {
   /** @param {any} message */
   #post(message) {
     this.#worker.postMessage(message, [message.buffer, message.stream].filter((it) => it && !is(it, "Blob", "File", "SharedArrayBuffer")));
+    if (message.alone) stayAwake();
   }
 
   /** @param {ArrayBuffer[]} buffers */
@@ -770,26 +789,26 @@ export class RemoteArray {
    * @param {any} array
    * @param {(more: object, settings?: object) => Promise<any>} ask
    */
-  constructor({ shape, strides, order, dtype, byteOrder, itemsize, size, nbytes, source }, ask) {
+  constructor(array, ask) {
     this.#ask = ask;
     /** @type {number[]} Elements along each axis. */
-    this.shape = shape;
+    this.shape = array.shape;
     /** @type {number[]} Bytes from one element of the result to the next along each axis. */
-    this.strides = strides;
+    this.strides = array.strides;
     /** @type {"C" | "F"} Whether the last axis or the first lies closest. Of `"F"` there are no rows. */
-    this.order = order;
+    this.order = array.order;
     /** @type {string} Type of the elements, by NumPy's name. */
-    this.dtype = dtype;
+    this.dtype = array.dtype;
     /** @type {"little" | "big" | null} Of the source. */
-    this.byteOrder = byteOrder;
+    this.byteOrder = array.byteOrder;
     /** @type {number} Bytes of an element of the result. */
-    this.itemsize = itemsize;
+    this.itemsize = array.itemsize;
     /** @type {number} Elements in all. */
-    this.size = size;
+    this.size = array.size;
     /** @type {number} Bytes of the whole result. */
-    this.nbytes = nbytes;
+    this.nbytes = array.nbytes;
     /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it is in the file. */
-    this.source = source;
+    this.source = array.source;
   }
 
   /**
@@ -973,15 +992,6 @@ const after = (ms, ring) => (ms && ms < 2 ** 31 ? setTimeout(ring, ms) : undefin
 
 const closed = () => new FerryError("closed", "the Ferry was closed");
 
-/** @param {ArrayBuffer} buffer */
-function refuseDetached(buffer) {
-  try {
-    new Uint8Array(buffer);
-  } catch {
-    throw new FerryError("detached", "the buffer was detached before: it has been moved already");
-  }
-}
-
 /**
  * A worker from the script at `url`, on whatever origin.
  * @param {string} url
@@ -990,8 +1000,7 @@ function spawn(url) {
   const { href, origin } = new URL(url);
   if (origin !== location.origin) {
     // A worker's script must come from the page's own origin; a script of that origin may import any.
-    const wrapper = new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" });
-    return new Worker(URL.createObjectURL(wrapper));
+    url = URL.createObjectURL(new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" }));
   }
   return new Worker(url);
 }

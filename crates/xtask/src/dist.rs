@@ -148,12 +148,15 @@ fn outfile(path: &Path) -> std::ffi::OsString {
     option
 }
 
-/// byteferry.d.ts, from the JSDoc of byteferry.js.
+/// byteferry.d.ts, from the JSDoc of byteferry.js. What that imports is in the bundle, and nobody else's.
 fn declare(workspace: &Workspace, node: &Node, made: &Path) -> Result<()> {
+    let types = workspace.path("target/types");
     let mut tsc = node.script("typescript/bin/tsc");
     tsc.arg("--project").arg(workspace.path("crates/worker/js/tsconfig.json"));
-    tsc.args(["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir"]).arg(made);
-    process::run(tsc, "tsc, writing byteferry.d.ts")
+    tsc.args(["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir"]).arg(&types);
+    process::run(tsc, "tsc, writing byteferry.d.ts")?;
+    fs::copy(types.join("byteferry.d.ts"), made.join("byteferry.d.ts")).context("copying byteferry.d.ts")?;
+    Ok(())
 }
 
 /// The list of files is a promise; and none of them may tell where it was built.
