@@ -54,7 +54,9 @@ impl Sent {
         let id = pool.next_id();
         scope::set(&message, "id", &id.into());
         let alone = pool.goes_alone();
-        scope::set(&message, "alone", &alone.into());
+        if alone {
+            scope::set(&message, "alone", &JsValue::TRUE);
+        }
         let (sender, answer) = oneshot::channel();
         hand.take(id, Job { message, alone, transfer, moved, hear, began: scope::now(), answer: sender });
         let clock = timeout.and_then(|timeout| {

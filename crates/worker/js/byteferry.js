@@ -577,7 +577,7 @@ export class Ferry {
       const began = performance.now();
       message.id = ++this.#lastId;
       this.#alone = [...this.#hands].every((hand) => hand.idle) ? this.#alone + 1 : 0;
-      message.alone = this.#alone > 1;
+      if (this.#alone > 1) message.alone = true;
       if (onProgress) message.progress = true;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
       const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
@@ -595,7 +595,7 @@ export class Ferry {
         hear: (told) => (told.progress ? onProgress?.(told.progress) : hear?.(told, hand)),
         reject: (error) => settle(reject, error),
         resolve(reply) {
-          const milliseconds = reply.stats?.milliseconds;
+          const { milliseconds } = reply.stats ?? {};
           if (milliseconds) {
             const { fetch = 0, header, convert } = milliseconds;
             milliseconds.total = performance.now() - began;
@@ -913,11 +913,10 @@ let moves;
 function movesStreams() {
   try {
     const empty = new ReadableStream();
-    moves ??= !!structuredClone(empty, { transfer: [/** @type {any} */ (empty)] });
+    return (moves ??= !!structuredClone(empty, { transfer: [/** @type {any} */ (empty)] }));
   } catch {
-    moves = false;
+    return (moves = false);
   }
-  return moves;
 }
 
 /**
