@@ -148,6 +148,7 @@ impl Hand {
         receiver
     }
 
+    /// Whether it has nothing to do.
     pub(crate) fn is_idle(&self) -> bool {
         self.jobs.borrow().is_empty()
     }

@@ -4,7 +4,7 @@
 //   const ferry = new Ferry();
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
-import { stayAwake } from "./awake.js";
+import { after, Hand, is } from "./hand.js";
 
 /**
  * A number type, by NumPy's name.
@@ -135,15 +135,6 @@ import { stayAwake } from "./awake.js";
 /**
  * What runs here.
  * @typedef {{ protocol: number, version: string, simd: boolean }} Ready
- */
-
-/**
- * @typedef {object} Job  a message on its way, and who waits for the answer
- * @property {any} message
- * @property {boolean} moved  whether `message.buffer` was the caller's own
- * @property {(reply: any) => void} resolve
- * @property {(error: unknown) => void} reject
- * @property {(told: any) => void} [hear]  what comes before the answer
  */
 
 /**
@@ -623,162 +614,6 @@ export class Ferry {
   }
 }
 
-/** One worker, and the account of what it has been given. */
-class Hand {
-  /** @type {Map<number, Job>} */
-  #jobs = new Map();
-  #worker;
-  #url;
-  #clock;
-  #ended;
-  #ready = false;
-  /** @type {(ready: Ready) => void} */
-  #begin = () => {};
-  /** @type {(error: FerryError) => void} */
-  #refuse = () => {};
-
-  /** @type {Promise<Ready>} */
-  started = new Promise((resolve, reject) => ([this.#begin, this.#refuse] = [resolve, reject]));
-
-  /**
-   * @param {{ workerUrl?: string, createWorker?: (script: string) => Worker, readyTimeout: number }} settings
-   * @param {boolean} full
-   * @param {() => void} ended  called when it will take no more
-   */
-  constructor({ workerUrl, createWorker, readyTimeout }, full, ended) {
-    this.started.catch(() => {});
-    this.full = full;
-    this.#ended = ended;
-    const script = full ? "byteferry-worker.full.js" : "byteferry-worker.js";
-    if (full && workerUrl) workerUrl = new URL(script, workerUrl).href;
-    // Each written out in one piece, for the bundlers that look for that.
-    const own = () => (full ? new URL("./byteferry-worker.full.js", import.meta.url) : new URL("./byteferry-worker.js", import.meta.url));
-    this.#url = workerUrl ?? (createWorker ? "the worker" : own().href);
-    try {
-      this.#worker = createWorker?.(script) ?? spawn(this.#url);
-      if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
-    } catch (error) {
-      throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
-    }
-    this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onmessageerror = () => this.fail(new FerryError("worker-crash", "the worker's answer could not be read"));
-    this.#worker.onerror = async (event) => {
-      event.preventDefault();
-      if (this.#ready) return this.fail(new FerryError("worker-crash", `the worker failed: ${event.message}`));
-      const why = createWorker ? "its script failed" : await reason(this.#url);
-      this.#unloadable(event.message ? `${why} (${event.message})` : why);
-    };
-    this.#clock = after(readyTimeout, () => this.#unloadable(`it was not ready within ${readyTimeout} ms`));
-  }
-
-  get idle() {
-    return !this.#jobs.size;
-  }
-
-  /** Bytes it still has to do, as a guess at the time that takes. */
-  load() {
-    let load = 0;
-    for (const { message } of this.#jobs.values()) load += 4096 + message.weight;
-    return load;
-  }
-
-  /** @param {Job} job */
-  take(job) {
-    const { message } = job;
-    message.weight = message.buffer?.byteLength ?? message.buffer?.size ?? 1 << 20;
-    this.#jobs.set(message.id, job);
-    this.#send(job, () => {
-      if (this.#ready) this.#post(message);
-      // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
-      else if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
-    });
-  }
-
-  /**
-   * @param {Job} job  refused, and no other, if what it has cannot be sent
-   * @param {() => void} send
-   */
-  #send({ message, moved, reject }, send) {
-    try {
-      send();
-    } catch (error) {
-      this.#jobs.delete(message.id);
-      const { buffer } = moved ? message : {};
-      reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer }));
-    }
-  }
-
-  /**
-   * @param {number} id  of a job whose result nobody waits for any more
-   * @returns {ArrayBuffer | undefined}  its buffer, if it was moved and is still here
-   */
-  drop(id) {
-    const job = this.#jobs.get(id);
-    if (!job) return;
-    this.#jobs.delete(id);
-    if (!this.#ready) return job.moved ? job.message.buffer : undefined;
-    this.#worker.postMessage({ id, op: "abort" });
-  }
-
-  /**
-   * Ends it, and with it every job it has.
-   * @param {FerryError} error
-   */
-  fail(error) {
-    clearTimeout(this.#clock);
-    this.#worker.terminate();
-    this.#ended();
-    this.#refuse(error);
-    for (const { message, moved, reject } of this.#jobs.values()) {
-      const buffer = moved && !this.#ready ? message.buffer : undefined;
-      reject(new FerryError(error.code, error.message, { cause: error.cause, url: error.url, buffer }));
-    }
-    this.#jobs.clear();
-  }
-
-  /** @param {string} why */
-  #unloadable(why) {
-    this.fail(new FerryError("worker-load", `${this.#url} could not be started: ${why}`, { url: this.#url }));
-  }
-
-  /** @param {any} message */
-  #post(message) {
-    this.#worker.postMessage(message, [message.buffer, message.stream].filter((it) => it && !is(it, "Blob", "File", "SharedArrayBuffer")));
-    if (message.alone) stayAwake();
-  }
-
-  /** @param {ArrayBuffer[]} buffers */
-  recycle(buffers) {
-    if (this.#ready) this.#worker.postMessage({ op: "recycle", buffers }, buffers);
-  }
-
-  /**
-   * @param {"next" | "piece"} op  a frame was taken, or read
-   * @param {number} stream  the job that waits for this
-   * @param {any} content
-   */
-  tell(op, stream, content) {
-    if (this.#jobs.has(stream)) this.#worker.postMessage({ ...content, op, stream }, content.buffers ?? []);
-  }
-
-  /** @param {any} answer */
-  #hear({ ready, failed, id, error, buffer, ...reply }) {
-    if (failed) return this.#unloadable(failed.message);
-    if (ready) {
-      clearTimeout(this.#clock);
-      this.#ready = true;
-      this.#begin(ready);
-      for (const job of this.#jobs.values()) this.#send(job, () => this.#post(job.message));
-      return;
-    }
-    const job = this.#jobs.get(id);
-    if (reply.progress || reply.frame || reply.gap || reply.reconnect || reply.pull) return job?.hear?.(reply);
-    this.#jobs.delete(id);
-    if (!error) return job?.resolve(reply);
-    job?.reject(new FerryError(error.code, error.message, { ...error, buffer: job.moved ? buffer : undefined }));
-  }
-}
-
 /** An array in a file, of which nothing but the header was read. */
 export class RemoteArray {
   /** @type {{ rows: Rows, signal?: AbortSignal, resolve: (array: any) => void, reject: (error: unknown) => void }[]}  what is asked for at once */
@@ -930,13 +765,6 @@ function buffersOf({ data, fields }) {
 }
 
 /**
- * Whether it is one of these by its class' name: `instanceof` knows nothing of another window's.
- * @param {any} it
- * @param {string[]} names
- */
-const is = (it, ...names) => names.includes(Object.prototype.toString.call(it).slice(8, -1));
-
-/**
  * An address as the page means it. There may be no page: a Ferry runs in a worker, too.
  * @param {string | URL} url
  */
@@ -982,40 +810,4 @@ function plain(array) {
   return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
 }
 
-/**
- * A clock, unless it would never ring: setTimeout rings at once when it is to wait for 2^31 ms or more.
- * @param {number | undefined} ms
- * @param {() => void} ring
- */
-const after = (ms, ring) => (ms && ms < 2 ** 31 ? setTimeout(ring, ms) : undefined);
-
 const closed = () => new FerryError("closed", "the Ferry was closed");
-
-/**
- * A worker from the script at `url`, on whatever origin.
- * @param {string} url
- */
-function spawn(url) {
-  const { href, origin } = new URL(url);
-  if (origin !== location.origin) {
-    // A worker's script must come from the page's own origin; a script of that origin may import any.
-    url = URL.createObjectURL(new Blob([`importScripts(${JSON.stringify(href)})`], { type: "text/javascript" }));
-  }
-  return new Worker(url);
-}
-
-/**
- * Why a worker's script did not run; the event that says so doesn't.
- * @param {string} url
- */
-async function reason(url) {
-  try {
-    const { ok, status, statusText, headers } = await fetch(url);
-    const type = headers.get("Content-Type");
-    if (!ok) return `the server answered ${status} ${statusText}`.trim();
-    if (!/javascript/.test(type ?? "")) return `its Content-Type is ${type}, not text/javascript`;
-    return "the browser refused it, as a syntax error, Content-Security-Policy or Cross-Origin-Embedder-Policy makes it do";
-  } catch (error) {
-    return `it could not be fetched: ${error}`;
-  }
-}
