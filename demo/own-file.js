@@ -90,8 +90,12 @@ export function takeFiles(ferry, section) {
     if (!given) return;
     file = given;
     try {
-      start = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
+      const first = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
+      // Another was chosen meanwhile.
+      if (given !== file) return;
+      start = first;
     } catch (error) {
+      if (given !== file) return;
       // A folder, or a file that has gone meanwhile.
       facts.hidden = figure.hidden = form.hidden = members.hidden = anatomy.hidden = true;
       status.textContent = NONE;

@@ -82,6 +82,9 @@ def choose(query):
     except (TypeError, ValueError) as error:
         raise web.HTTPBadRequest(text=f"{error}. There is {', '.join(DEFAULTS)}, count and dtype.\n") from error
     nbytes = options["samples"] * options["channels"] * dtype.itemsize
-    if min(*options.values(), count or 0) < 0 or dtype.kind not in "if" or nbytes > LARGEST:
-        raise web.HTTPBadRequest(text=f"numbers of 0 or more, a dtype of numbers, and at most {LARGEST} bytes to a frame\n")
+    if min(*options.values(), count or 0) < 0 or options["from"] >= 2**62 or dtype.kind not in "if":
+        raise web.HTTPBadRequest(text="numbers of 0 or more, and a dtype of numbers\n")
+    # Each by itself as well: of one of them there may be none.
+    if max(nbytes, options["samples"], options["channels"]) > LARGEST:
+        raise web.HTTPBadRequest(text=f"at most {LARGEST} bytes to a frame, and as many samples and channels\n")
     return options, count, dtype

@@ -356,7 +356,7 @@ class Backend(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - began, 0.2)
 
     def test_live_frames_that_cannot_be(self):
-        for query in ("rate=-1", "count=x", "dtype=O", "dtype=nothing", "samples=100000000"):
+        for query in ("rate=-1", "count=x", "dtype=O", "dtype=nothing", "samples=100000000", "samples=0&channels=100000000", f"from={2**64}"):
             with self.subTest(query), self.assertRaises(urllib.error.HTTPError) as caught:
                 self.live(query)
             with caught.exception as answer:

@@ -217,10 +217,11 @@ impl Telemetry {
         let dtype = DType::parse(name).map_err(|error| error.to_string())?;
         let shape =
             Shape::new(vec![samples, channels], dtype.itemsize()).map_err(|error| error.to_string())?;
-        match shape.nbytes() {
+        // Each by itself as well: of one of them there may be none.
+        match shape.nbytes().max(samples).max(channels) {
             ..=MAX_PAYLOAD => Ok(Self { dtype, shape, samples, channels, write }),
             nbytes => Err(format!(
-                "{samples} samples of {channels} channels are {nbytes} bytes; a frame has at most {MAX_PAYLOAD}"
+                "{samples} samples of {channels} channels are too many ({nbytes}): a frame has at most {MAX_PAYLOAD} bytes, and as many of either"
             )),
         }
     }

@@ -63,8 +63,11 @@ async fn give(
         }
         found => found.map_err(failed)?.into_response(),
     };
+    let headers = response.headers_mut();
     // Its date tells versions apart by the second only.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Whatever its name says: nobody's array is a page of this site.
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     Ok(response)
 }
 

@@ -73,12 +73,13 @@ async fn what_is_right_is_taken_and_given_back() {
     let empty = [("x-array-dtype", ">i2"), ("x-array-shape", "0,5")];
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Vec<u8>, Value, &'a str);
     #[rustfmt::skip]
-    let cases: [Case<'_>; 10] = [
+    let cases: [Case<'_>; 11] = [
         ("a.npy", &[], an_npy(Order::C), json!(["npy", ">i2", [2, 3], "C", 12]), "application/x-npy"),
         ("f.npy", &[], an_npy(Order::Fortran), json!(["npy", ">i2", [2, 3], "F", 12]), "application/x-npy"),
         ("a.bfy", &[], a_frame(Some(crc32fast::hash(PAYLOAD))), json!(["frame", ">i2", [2, 3], "C", 12]), "application/x-byteferry-frame"),
         ("unchecked.bfy", &[], a_frame(None), json!(["frame", ">i2", [2, 3], "C", 12]), "application/x-byteferry-frame"),
         ("raw", &RAW, PAYLOAD.into(), json!(["raw", ">i2", [2, 3], "C", 12]), "application/octet-stream"),
+        ("page.html", &RAW, PAYLOAD.into(), json!(["raw", ">i2", [2, 3], "C", 12]), "application/octet-stream"),
         ("F-or_der.raw", &fortran, PAYLOAD.into(), json!(["raw", ">i2", [2, 3], "F", 12]), "application/octet-stream"),
         ("scalar", &scalar, vec![7; 8], json!(["raw", "<f8", [], "C", 8]), "application/octet-stream"),
         ("spaced", &spaced, PAYLOAD.into(), json!(["raw", ">i2", [3, 2, 1], "C", 12]), "application/octet-stream"),
@@ -110,7 +111,7 @@ async fn what_is_right_is_taken_and_given_back() {
     let again = server.request(Method::POST, "/uploads/raw").body(an_npy(Order::C)).send().await.unwrap();
     assert_eq!(again.status(), 201);
     assert!(server.bytes("/uploads/raw").await == an_npy(Order::C));
-    assert_eq!(names(&folder).len(), 10);
+    assert_eq!(names(&folder).len(), 11);
 }
 
 #[tokio::test]
