@@ -4,6 +4,7 @@ What NumPy allows is asked of `numpy.can_cast`. Booleans, integers and floats am
 """
 
 import itertools
+import math
 from fractions import Fraction
 
 import ml_dtypes
@@ -27,6 +28,7 @@ REFUSED = {"error": "unsafe-cast"}
 def write(book, random):
     spellings(book)
     numbers(book)
+    quads(book, random)
     complexes(book, random)
     planes(book, random)
     dates(book, random)
@@ -113,6 +115,23 @@ def numbers(book):
             book.add(GROUP, f"from {name}", f"to {target}, exact", finite.tobytes(), given | {"to": target, "casting": "exact"}, tree)
 
 
+def quads(book, random):
+    """To 64-bit integers: quad has more digits than these. Toward zero, saturated; exact if nothing is cut off."""
+    last = [1, 1 << 40, 1 << 47, 1 << 48, 1 << 49, 1 << 50, 1 << 63, 1 << 111, 3 << 48]
+    patterns = [sign << 127 | exponent << 112 | fraction for sign in (0, 1) for exponent in (0x3FFE, 0x3FFF, 0x403C, 0x403D, 0x403E, 0x403F) for fraction in [0, *last]]
+    patterns += [0x403E << 112 | int(high) << 49 | int(low) for high, low in random.integers(0, 2**49, (50, 2))]
+    for target, (least, most) in {"int64": (-(2**63), 2**63 - 1), "uint64": (0, 2**64 - 1)}.items():
+        values = [floats.quad(pattern) for pattern in patterns]
+        values = [Fraction(0) if isinstance(value, float) else value for value in values]
+        result = np.array([min(max(math.trunc(value), least), most) for value in values], target)
+        given = {"dtype": "<f16", "longdouble": "quad", "to": target}
+        source = b"".join(pattern.to_bytes(16, "little") for pattern in patterns)
+        book.add(GROUP, "from quad", f"to {target}, unsafe", source, given | {"casting": "unsafe"}, {"array": typed_array(result.dtype), "data": result.tobytes()})
+        for pattern, value, whole in zip(patterns, values, result.tolist()):
+            tree = {"array": typed_array(result.dtype), "data": np.array([whole], target).tobytes()} if value == whole else {"error": "precision-loss", "index": 0}
+            book.add(GROUP, "from quad", f"{pattern:x} to {target}, exact", pattern.to_bytes(16, "little"), given | {"casting": "exact"}, tree)
+
+
 def complexes(book, random):
     parts = np.array([1.5, -2.25, 0, -0.0, 3, 250, np.inf, 1, np.nan, 7, -7.75, 100, 0, 5])
     for source, mark in itertools.product(("complex64", "complex128", "complex256", "float32", "float64", "float16", "int16", "int64", "uint8", "bool"), "<>"):
@@ -197,6 +216,13 @@ def dates(book, random):
                     fields = expect(column)
                     fields["fields"]["t"] = tree
                     book.add(GROUP, title, f"column of {code}", *raw(column, to={"t": "float64"}), fields if "error" not in tree else tree)
+        if count == 1 and unit in ("us", "ns", "ps", "fs", "as"):
+            # Up to 2^53 ticks one division rounds them; of micro-, nano- and picoseconds no more is lost beyond.
+            most = 2**62 if unit in ("us", "ns", "ps") else 2**53
+            values = [1118, -1118, 1_700_000_000_123_456_789 % most, *(int(value) for value in random.integers(-most, most, 2000)), *(int(value) for value in random.integers(-(10**7), 10**7, 2000))]
+            result = np.array([floats.nearest(milliseconds(value, unit, count, kind)) for value in values])
+            source, options = raw(array := np.array(values, "i8").view(f"<{code}"), to="float64")
+            book.add(GROUP, "dates finer than milliseconds", code, source, options, expect(array, result=result) | {"unit": "ms"})
         if kind == "M":
             # NumPy agrees, wherever it can count the milliseconds.
             inside = [value for value in few if value != NAT and abs(ms := milliseconds(value, unit, count, kind)) < 2**62 and ms.denominator == 1]

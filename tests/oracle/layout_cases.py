@@ -6,7 +6,7 @@ import numpy as np
 
 import floats
 from containers import CONTAINERS, raw, text
-from expect import expect
+from expect import columns, expect
 from values import make
 
 GROUP = "layout"
@@ -57,6 +57,16 @@ def reordered(book, random):
         array = make([("a", ">i2"), ("n", [("x", "<f8")]), ("s", "S3")], (30, 41), random)
         source, options = CONTAINERS[container](array, layout="F")
         book.add(GROUP, "C and Fortran order", f"{container} records as F", source, options, expect(array, "F"))
+    for shape, order, layout in itertools.product(((2, 3), (30, 41), (1, 1), (3, 0), (0,)), "CF", ("", "C", "F")):
+        for dtype in ([("a", ">i2"), ("v", "<f4", (2,))], [("v", "u1", (2, 3))]):
+            array = make(dtype, shape, random, order)
+            source, options = CONTAINERS["raw"](array, **({"layout": layout} if layout else {}))
+            tree = expect(array, layout or order)
+            for column in columns(tree):
+                # What lies in both orders says either.
+                if array.size < 2 or array.ndim < 2:
+                    column.pop("order", None), column.pop("strides", None)
+            book.add(GROUP, "C and Fortran order", f"sub-arrays {dtype} {shape} {order} as {layout}", source, options, tree)
     array = make(">i4", (6, 50), random, "F")
     source, options = CONTAINERS["npy"](array, layout="C", to="bytes")
     tree = {"shape": [6, 50], "order": "C", "array": "Uint8Array", "data": array.tobytes("C")}

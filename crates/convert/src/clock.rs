@@ -63,8 +63,13 @@ impl Clock {
                 }
             }
             Base::Times(milliseconds) => tick as f64 * (self.count * milliseconds),
-            // Whole and rest apart: a float64 has no room for nanoseconds since 1970.
             Base::PerMillisecond(ticks) => {
+                let all = tick as f64 * self.count;
+                if all.abs() < 9_007_199_254_740_992.0 {
+                    // Exact up to here: rounded once.
+                    return all / ticks as f64;
+                }
+                // Whole and rest apart: a float64 has no room for nanoseconds since 1970.
                 (tick / ticks) as f64 * self.count + (tick % ticks) as f64 * self.count / ticks as f64
             }
         }

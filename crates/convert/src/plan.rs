@@ -13,8 +13,9 @@ use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
 use byteferry_kernels::Step;
 use core::fmt::Write;
 
-/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them. Beyond it there are none.
-const MOST_EMPTY: u64 = 1 << 24;
+/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them. Of a column that goes beyond
+/// it, together with those before it, there are none.
+const MOST_EMPTY: u64 = 1 << 18;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,6 +181,7 @@ impl Plan {
             options,
             columns: Vec::new(),
             parts: Vec::new(),
+            empty: 0,
         };
         plan.add(dtype, 0, &mut Vec::new(), options.to.as_ref(), &mut String::new())?;
         let in_memory = Walk::new(place.offset, shape.itemsize(), plan.ordered(plan.order));
@@ -191,6 +193,8 @@ impl Plan {
             && options.room == 0
             && part.stays()
             && part.walk.is_contiguous()
+            // A record has nothing else.
+            && column.shape.nbytes() == shape.nbytes()
         {
             let width = part.to.itemsize();
             action = if part.is_nothing() && place.offset.is_multiple_of(width) || column.len == 0 {
@@ -245,6 +249,8 @@ struct Planning<'a> {
     options: &'a Options,
     columns: Vec<Column>,
     parts: Vec<Part>,
+    /// Strings of no characters, in all columns.
+    empty: u64,
 }
 
 impl Planning<'_> {
@@ -389,8 +395,11 @@ impl Planning<'_> {
             part.base += part.nbytes(part.before);
             self.parts.push(part);
         }
+        if is_text && leaf.numbers == 0 {
+            self.empty = self.empty.saturating_add(count);
+        }
         let numbers = match (&leaf.result, leaf.way) {
-            (_, Way::Text) if leaf.numbers == 0 && count > MOST_EMPTY => 0,
+            (_, Way::Text) if leaf.numbers == 0 && self.empty > MOST_EMPTY => 0,
             (_, Way::Text | Way::Any | Way::Real) => 1,
             (DType::Complex(..), _) => 2,
             _ => numbers,

@@ -40,7 +40,9 @@ impl Walk {
         for axis in axes {
             match merged.last_mut() {
                 _ if axis.len == 1 => {}
-                Some(slower) if axis.len != 0 && slower.stride == axis.stride * axis.len as i64 => {
+                Some(slower)
+                    if axis.len != 0 && slower.stride == axis.stride.wrapping_mul(axis.len as i64) =>
+                {
                     *slower = Axis { len: slower.len * axis.len, stride: axis.stride };
                 }
                 _ => merged.push(axis),

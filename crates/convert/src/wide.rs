@@ -94,8 +94,9 @@ impl Quad {
 
     #[inline(always)]
     fn magnitude(self) -> u64 {
-        let Parts { exponent, digits, .. } = self.parts();
-        match exponent - 16383 {
+        // All 64 digits before the fraction: those of `parts` end with a digit for what was cut off.
+        let digits = (self.0 >> BELOW_X87) as u64 | 1 << 63;
+        match self.parts().exponent - 16383 {
             _ if self.is_nan() => 0,
             ..0 => 0,
             exponent @ 0..64 => digits >> (63 - exponent),
@@ -165,7 +166,8 @@ impl Quad {
     #[inline(never)]
     fn is_integer(self) -> bool {
         let Parts { exponent, digits, .. } = self.parts();
-        digits == 0 || exponent < 16383 + 64 && exponent + digits.trailing_zeros() as i32 >= 16383 + 63
+        let zeros = digits.trailing_zeros() as i32;
+        digits == 0 || self.is_x87() && exponent < 16383 + 64 && exponent + zeros >= 16383 + 63
     }
 }
 

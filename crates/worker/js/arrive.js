@@ -68,7 +68,7 @@ export async function pour(stream, { url }, signal, take) {
       });
       signal.throwIfAborted();
       if (done) return;
-      const piece = bytesIn(value.buffer ?? value, value.byteOffset, value.byteLength);
+      const piece = bytesIn(value?.buffer ?? value, value?.byteOffset, value?.byteLength);
       if (buffer) buffer = value.buffer;
       if (await take(/** @type {Uint8Array} */ (piece))) return;
     }

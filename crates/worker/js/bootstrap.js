@@ -1,9 +1,9 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
-import { stayAwake } from "./awake.js";
 import { engine, Host, json, recycle } from "./host.js";
-import { lengthOf, pour, request } from "./arrive.js";
+import { stayAwake } from "./awake.js";
 import { Intake } from "./intake.js";
+import { lengthOf, pour, request } from "./arrive.js";
 
 /**
  * @typedef {import("./host.js").Core} Core
@@ -105,21 +105,20 @@ export function serve(instantiate, compile, more = () => ({})) {
    * @param {Message} message
    */
   function run(job, options, host, message) {
-    let given;
     try {
-      given = json({ ...options, limit: LIMIT, float16: "Float16Array" in globalThis });
+      host.options = json({ ...options, limit: LIMIT, float16: "Float16Array" in globalThis });
     } catch (error) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
     try {
       host.core = core;
-      /** @type {any} */ (core)[job](given, host, globalThis);
+      /** @type {any} */ (core)[job](host, globalThis);
     } catch (error) {
       // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
-      core = instantiate(module);
-      const memory = /memory$|allocat/i.test(/** @type {any} */ (error));
       // Half swapped, it is not what was handed over.
       if (host.written) delete message.buffer;
+      core = instantiate(module);
+      const memory = /memory$|allocat/i.test(/** @type {any} */ (error));
       throw failure(memory ? "out-of-memory" : "worker-crash", `the worker stopped in the middle of the job: ${error}`);
     }
     const reply = host.reply();

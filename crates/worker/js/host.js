@@ -1,7 +1,7 @@
 // What a job has on JavaScript's side: its options as JSON for the wasm module, and the buffers that the module fills.
 
 /**
- * @typedef {{ describe(host: Host): void, decode(options: Uint8Array, host: Host, scope: typeof globalThis): void, encode?(options: Uint8Array, host: Host): void, memory: WebAssembly.Memory, turn(nbytes: number): number }} Core
+ * @typedef {{ describe(host: Host): void, decode(host: Host, scope: typeof globalThis): void, encode?(host: Host): void, memory: WebAssembly.Memory, turn(nbytes: number): number }} Core
  *   what the wasm module exports; `encode` is byteferry-worker.full.js's alone
  */
 
@@ -32,6 +32,8 @@ const TILE = 4096;
 
 /** The buffers of one job, by number. */
 export class Host {
+  /** What the job is told, as JSON. @type {any} */
+  options;
   /** What was handed over. @type {Uint8Array[]} */
   inputs = [];
   /** What goes back: bytes, or lists of strings. @type {any[]} */
@@ -101,10 +103,12 @@ export class Host {
    * @param {Uint8Array} array  @param {number} at  @param {string} to
    * @param {Uint8Array} source  @param {number} from  @param {string} numbers  @param {number} length
    */
-  cast({ buffer }, at, to, source, from, numbers, length) {
-    // Neither may be misaligned.
-    if ((from | at) & 7 || [buffer, source.buffer].some((it) => !(it instanceof ArrayBuffer))) return false;
-    const [result, cast] = [typed(to, buffer, at, length), typed(numbers, source.buffer, from, length)];
+  cast({ buffer }, at, to, { buffer: bytes, byteOffset }, from, numbers, length) {
+    // What comes lies anywhere in its buffer.
+    from += byteOffset;
+    // Neither may be misaligned; and where the result is shared, so is what it is made from.
+    if ((from | at) & 7 || !(bytes instanceof ArrayBuffer)) return false;
+    const [result, cast] = [typed(to, buffer, at, length), typed(numbers, bytes, from, length)];
     const width = result.BYTES_PER_ELEMENT;
     const quick = engine === "Firefox" || (engine === "Chrome" && width > 2 && width > cast.BYTES_PER_ELEMENT);
     if (quick) result.set(cast);
@@ -129,13 +133,13 @@ export class Host {
     }
   }
 
-  /** @param {number} index  @param {Uint16Array} units  @param {Uint32Array} ends */
-  text(index, units, ends) {
+  /** @param {number} index  @param {number} units  @param {number} nbytes  @param {number} ends  @param {number} count */
+  text(index, units, nbytes, ends, count) {
     const list = (this.columns[index] ??= []);
     // All of them in one call; slices cost nothing.
-    const text = utf16.decode(units);
+    const text = utf16.decode(this.#view(units, nbytes));
     let begin = 0;
-    for (const end of ends) list.push(text.slice(begin, (begin = end)));
+    for (const end of new Uint32Array(this.core.memory.buffer, ends, count)) list.push(text.slice(begin, (begin = end)));
   }
 
   /** @param {string} json */

@@ -46,10 +46,10 @@ export class Intake {
     if (!this.needed) this.#begin(false);
   }
 
-  /** Where the payload begins and ends, once that is known. @type {[number, number] | undefined} */
+  /** Where the payload begins and ends, once that is known. Of rows that are collected it is not: all is. @type {[number, number] | undefined} */
   get window() {
-    const { stream } = this.#reply ?? {};
-    return stream && [stream.payload, stream.payload + stream.nbytes];
+    const { stream, collect } = this.#reply ?? {};
+    return stream && !(collect && this.#message.rows) && [stream.payload, stream.payload + stream.nbytes];
   }
 
   /** Whether there is nothing more to come. */
@@ -197,7 +197,7 @@ export class Intake {
       return held.length - this.#flow(held);
     } catch (/** @type {any} */ error) {
       const expected = error.expected + (this.#message.offset ?? 0);
-      if (ended || error.code !== "truncated" || !(expected > this.#held) || expected > LONGEST) throw error;
+      if (ended || error.code !== "truncated" || !(expected > this.#held) || error.expected > LONGEST) throw error;
       this.needed = expected;
       return 0;
     }

@@ -4,7 +4,7 @@ use crate::memory::{Buffers, Bytes, Home, Host};
 use crate::options::{Options, wholes, wrong};
 use crate::reply::{self, Outcome};
 use alloc::{string::String, vec, vec::Vec};
-use byteferry_convert::{Action, Options as Wishes, Placement, Plan, Target, Tiles};
+use byteferry_convert::{Action, Column, Options as Wishes, Placement, Plan, Target, Tiles};
 use byteferry_header::literal::Node;
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
 use web_sys::DedicatedWorkerGlobalScope;
@@ -91,11 +91,12 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let planned = now();
 
-    let has_text = plan.columns().iter().any(|column| column.number().is_none());
-    let is_turned = order != source.order && shape.dims().len() > 1;
+    // Text, and what does not come in the order in which it is to lie.
+    let is_kept =
+        |column: &Column| column.number().is_none() || column.order != source.order && shape.dims().len() > 1;
     let is_promised = shape.nbytes() > LARGEST_PROMISED && options.whole("available").is_none();
     let is_large = is_promised || shape.itemsize() > LARGEST_STREAMED;
-    if streamed && !peeked && (has_text || is_turned || wishes.planes || is_large) {
+    if streamed && !peeked && (plan.columns().iter().any(is_kept) || wishes.planes || is_large) {
         return Ok(reply::collect(&source));
     }
     let in_place = !streamed && plan.action() != Action::Into;
@@ -200,6 +201,8 @@ impl Source {
             )
         };
         let (start, stop) = (at(0, 0), at(1, *len));
+        // None lie where the array begins, which may be cut short.
+        let (start, stop) = if start < stop { (start, stop) } else { (0, 0) };
         let row = self.shape.nbytes() / (*len).max(1);
         let mut dims = vec![stop.saturating_sub(start)];
         dims.extend_from_slice(inner);

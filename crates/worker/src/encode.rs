@@ -229,7 +229,10 @@ fn not_an_array() -> Error {
 }
 
 fn dims(array: &Node) -> Result<Vec<u64>, Error> {
-    array.get("shape").map(wholes).ok_or_else(not_an_array)
+    let shape = array.get("shape").ok_or_else(not_an_array)?;
+    let dims = wholes(shape);
+    let all = shape.items().is_some_and(|lens| lens.len() == dims.len());
+    if all { Ok(dims) } else { Err(wrong("the array's shape", "a list of whole numbers")) }
 }
 
 fn order(array: &Node) -> Result<Order, Error> {

@@ -55,8 +55,8 @@ pub fn describe(host: &Host) {
 
 /// Does a `decode` job, or a part of one; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
 #[wasm_bindgen(js_name = decode)]
-pub fn decode_job(options: &[u8], host: &Host, scope: &DedicatedWorkerGlobalScope) {
-    let options = Options::read(options);
+pub fn decode_job(host: &Host, scope: &DedicatedWorkerGlobalScope) {
+    let options = Options::read(&Bytes::options(host));
     #[cfg(feature = "faults")]
     options.iter().for_each(faults::provoke);
     answer(host, options.and_then(|options| decode(&options, host, scope)));
@@ -65,8 +65,8 @@ pub fn decode_job(options: &[u8], host: &Host, scope: &DedicatedWorkerGlobalScop
 /// Does an `encode` job; the host's column 0 is the result.
 #[cfg(feature = "full")]
 #[wasm_bindgen(js_name = encode)]
-pub fn encode_job(options: &[u8], host: &Host) {
-    answer(host, Options::read(options).and_then(|options| encode(&options, host)));
+pub fn encode_job(host: &Host) {
+    answer(host, Options::read(&Bytes::options(host)).and_then(|options| encode(&options, host)));
 }
 
 /// zlib's CRC-32 of a part of a buffer, going on from that of what came before, 0 at first.

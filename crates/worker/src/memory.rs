@@ -37,6 +37,10 @@ extern "C" {
     /// What JavaScript holds for a job, and hands out by number: `js/host.js`.
     pub type Host;
 
+    /// What the job is told, as JSON.
+    #[wasm_bindgen(method, getter)]
+    fn options(this: &Host) -> Array;
+
     /// What was handed over.
     #[wasm_bindgen(method)]
     fn input(this: &Host, index: usize) -> Array;
@@ -89,9 +93,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn answer(this: &Host, json: &str);
 
-    /// Adds strings to a column of text: UTF-16, one behind the other, and where each ends.
+    /// Adds strings to a column of text: so many bytes of UTF-16, one behind the other, and where each of `count` ends.
     #[wasm_bindgen(method)]
-    fn text(this: &Host, index: usize, units: &[u16], ends: &[u32]);
+    fn text(this: &Host, index: usize, units: *const u16, nbytes: usize, ends: *const u32, count: usize);
 
     /// js-sys counts in u32; Firefox's buffers go beyond.
     #[wasm_bindgen(js_name = Uint8Array)]
@@ -108,6 +112,12 @@ pub struct Bytes<'a> {
 }
 
 impl<'a> Bytes<'a> {
+    /// What the job is told. Not as an argument, for which wasm-bindgen would have a second way into the module's memory.
+    pub(crate) fn options(host: &'a Host) -> Vec<u8> {
+        let options = Self { host, array: host.options() };
+        options.copy(0, options.nbytes())
+    }
+
     /// What was handed over.
     pub(crate) fn input(host: &'a Host, index: usize) -> Self {
         Self { host, array: host.input(index) }
@@ -255,7 +265,7 @@ impl Memory for Buffers<'_> {
 
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64) {
         if let Some(home) = self.homes.get_mut(column) {
-            home.host.text(home.index, units, ends);
+            home.host.text(home.index, units.as_ptr(), size_of_val(units), ends.as_ptr(), ends.len());
             home.replaced += replaced;
         }
     }

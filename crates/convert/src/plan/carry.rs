@@ -70,7 +70,12 @@ impl Plan {
     fn write(&self, memory: &mut dyn Memory, tiles: &mut Tiles) -> Result<(), Error> {
         for (index, column) in self.columns.iter().enumerate() {
             if column.number().is_none() && column.shape.itemsize() == 0 {
-                memory.text(index, &[], &vec![0; column.len as usize], 0);
+                let mut left = column.len;
+                while left > 0 {
+                    let some = left.min(4096);
+                    memory.text(index, &[], &vec![0; some as usize], 0);
+                    left -= some;
+                }
             }
         }
         self.fit(tiles);
@@ -84,7 +89,8 @@ impl Plan {
             }
             if part.walk.is_contiguous() {
                 let (from, to) = ((part.from, part.walk.offset()), (part.to, part.base));
-                let done = part.is_cast_only() && memory.cast(part.column, from, to, part.walk.len());
+                let len = part.walk.len();
+                let done = len == 0 || part.is_cast_only() && memory.cast(part.column, from, to, len);
                 if !done && (part.check.is_some() || !part.turn_in(memory, part.base)) {
                     self.pass(part, memory, Some(part.base), true, tiles)?;
                 }
