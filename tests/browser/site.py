@@ -77,14 +77,40 @@ async def frames(request):
         WATCHED[key] = "gone"
 
 
+@routes.get("/halved")
+async def halved(request):
+    """Over a WebSocket: a frame whose message ends too early, and another, whole."""
+    sockets = web.WebSocketResponse()
+    await sockets.prepare(request)
+    first, second = (byteferry.dumps(np.full(100, number, ">f4"), sequence=number, checksum=False) for number in (0, 1))
+    await sockets.send_bytes(first[:-100])
+    await sockets.send_bytes(second)
+    await sockets.close()
+    return sockets
+
+
+@routes.get("/beginning")
+async def beginning(request):
+    """The first bytes of an .npy, and no word of how many there are."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    await response.write(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fo"[: int(request.query.get("bytes", 30))])
+    return response
+
+
 ASKED = {}
+FAILED = {}
 
 
 @routes.get("/ranged/{path:.*}")
 async def ranged(request):
     """A file by HTTP's ranges; /asked/PATH tells which bytes were sent. ?ranges=no answers with all, ?version=WORD names the ETag,
-    `changing` one for each request, `weak` a weak one, `none` none."""
+    `changing` one for each request, `weak` a weak one, `none` none. ?fail=KEY: the second request of that key is answered with 503."""
     path = request.match_info["path"]
+    if key := request.query.get("fail"):
+        FAILED[key] = FAILED.get(key, 0) + 1
+        if FAILED[key] == 2:
+            return web.Response(status=503)
     file = request.app["folder"] / path
     size = file.stat().st_size
     asked = ASKED.setdefault(path, [])

@@ -40,7 +40,10 @@ export function encoding({ run, signalOf }) {
       const why = (await response.text().catch(() => "")).trim().slice(0, 500);
       throw failure("http", `${url} answered ${status} ${statusText}${why && `: ${why}`}`, { url, status });
     }
-    return { result: await response.arrayBuffer(), status, statusText, headers: [...response.headers] };
+    const body = await response.arrayBuffer().catch((error) => {
+      throw failure("network", `the answer of ${url} broke off: ${said(error)}`, { url });
+    });
+    return { result: body, status, statusText, headers: [...response.headers] };
   }
 }
 
@@ -52,22 +55,33 @@ const TYPES = { npy: "application/x-npy", raw: "application/octet-stream", frame
  * @param {any} array  an NdArray, or a field of one, or a typed array
  * @param {Uint8Array[]} inputs
  * @param {unknown} [text]  dtype that text is to have
- * @returns {object}
+ * @returns {{ shape?: ArrayLike<number>, [property: string]: any }}
  */
 function describe(array, inputs, text) {
   if (ArrayBuffer.isView(array)) array = { data: array };
   let { data, dtype, itemsize, shape, order, complex, names, fields } = array ?? {};
   if (fields) {
     // Pairs, since JavaScript moves names like "1" to the front of an object.
-    const described = (Array.isArray(names) ? names : Object.keys(fields)).map((/** @type {string} */ name) => [name, describe(fields[name], inputs)]);
+    /** @type {[string, { shape?: ArrayLike<number> }][]} */
+    const described = (Array.isArray(names) ? names : Object.keys(fields)).map((name) => [name, describe(fields[name], inputs)]);
+    // A sub-array's axes follow those of the records.
+    for (const [, field] of shape ? [] : described) shape = shape?.length <= (field.shape?.length ?? 0) ? shape : field.shape;
     return { shape, order, fields: described };
   }
-  if (Array.isArray(data)) [data, dtype] = codesOf(data, String(text), String(dtype), itemsize);
+  if (Array.isArray(data)) {
+    shape ??= [data.length];
+    [data, dtype] = codesOf(data, String(text), String(dtype), itemsize);
+  }
   // Refused by the module.
   if (!data?.BYTES_PER_ELEMENT) return {};
-  shape ??= [data.length];
-  dtype ??= data.constructor.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase();
+  const number = data.constructor.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase();
+  dtype ??= complex ? (number === "float32" ? "complex64" : "complex128") : number;
   dtype = String(dtype).replace(/^void(\d*)$/, (_, bits) => `V${bits / 8}`);
+  const pairs = /^[<>=]?(c\d|complex|[FDG]$)/.test(dtype);
+  if (complex && !pairs) throw failure("bad-argument", `an array of dtype '${dtype}' is not complex`);
+  const [, nbytes] = /^\|?V(\d+)$/.exec(dtype) ?? [];
+  const each = pairs ? 2 : Number(nbytes ?? 0) / data.BYTES_PER_ELEMENT || 1;
+  shape ??= [Math.floor(data.length / each)];
   return { shape, order, dtype, complex, data: inputs.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) - 1 };
 }
 

@@ -1,5 +1,6 @@
 // Frames as they come, over HTTP or a WebSocket, for a page that takes them one after the other.
-import { pour, request } from "./arrive.js";
+import { checkCount, passes, pause } from "./again.js";
+import { pour, request, said } from "./arrive.js";
 import { failure, moved } from "./bootstrap.js";
 import { recycle } from "./host.js";
 import { Intake } from "./intake.js";
@@ -18,7 +19,7 @@ class Outlet {
   /** @type {() => void} */
   #wake = () => {};
 
-  /** @param {Message} message  @param {AbortSignal} signal */
+  /** @param {{ id: number, slow: string, queue: number }} how  @param {AbortSignal} signal */
   constructor({ id, slow, queue }, signal) {
     this.id = id;
     this.slow = slow;
@@ -83,11 +84,16 @@ export function live(tools) {
     },
 
     async frames(message) {
-      const { id, url = "", reconnect = 0, slow } = message;
+      const { id, url = "", reconnect = 0 } = message;
       const socket = /^ws/.test(url);
+      const { slow = socket ? "latest" : "block" } = message;
+      const { queue = slow === "latest" ? 1 : 8 } = message;
+      if (!["block", "latest", "error"].includes(slow)) throw failure("bad-argument", `slow is 'block', 'latest' or 'error', not '${slow}'`);
+      if (!Number.isSafeInteger(queue) || queue < 1) throw failure("bad-argument", `queue is how many frames may wait, at least 1, not '${queue}'`);
+      checkCount("reconnect", reconnect);
       if (socket && slow === "block") throw failure("bad-argument", "a WebSocket cannot be made to wait: slow must be 'latest' or 'error'");
       const signal = tools.signalOf(message);
-      const outlet = new Outlet(message, signal);
+      const outlet = new Outlet({ id, slow, queue }, signal);
       outlets.set(id, outlet);
       const order = { expected: /** @type {number | undefined} */ (undefined), count: 0 };
       try {
@@ -99,10 +105,8 @@ export function live(tools) {
             return { frames: order.count };
           } catch (/** @type {any} */ error) {
             if (order.count > before) attempt = 0;
-            const { code, status } = error;
-            const again = code === "network" || code === "truncated" || status > 499 || status === 429;
-            if (!again || signal.aborted || attempt >= reconnect) throw error;
-            const after = Math.min(250 * 2 ** attempt, 8000);
+            if (!passes(error) || signal.aborted || attempt >= reconnect) throw error;
+            const after = pause(attempt);
             postMessage({ id, reconnect: { attempt: attempt + 1, after, reason: error.message } });
             await new Promise((resolve) => setTimeout(resolve, after));
             signal.throwIfAborted();
@@ -124,6 +128,7 @@ export function live(tools) {
    */
   async function connection(message, signal, socket, outlet, order) {
     const { id, url = "", gaps } = message;
+    let begun = false;
     /** @type {Intake | undefined} */
     let intake;
     // Zeros that are due before the next frame.
@@ -140,15 +145,19 @@ export function live(tools) {
         intake ??= new Intake(tools, { ...message, format: "frame" });
         at += intake.push(piece.subarray(at));
         if (!intake.complete) continue;
+        // What follows is another's.
+        [, intake.loaded] = /** @type {[number, number]} */ (intake.window);
+        padding = -intake.loaded & 63;
         const frame = intake.end();
-        padding = -(/** @type {[number, number]} */ (intake.window)[1]) & 63;
         intake = undefined;
         const { sequence } = frame;
-        const { expected = sequence } = order;
+        // A server that numbers each connection's frames from 0 begins anew; one that goes on tells what was missed meanwhile.
+        const { expected = sequence } = begun || sequence ? order : {};
+        begun = true;
         order.expected = sequence + 1;
         order.count++;
         if (sequence !== expected) {
-          const gap = { expected, actual: sequence, missed: sequence - expected };
+          const gap = { expected, actual: sequence, missed: Math.max(0, sequence - expected) };
           if (!gaps) throw failure("gap", `frame ${sequence} of ${url} came where ${expected} was due`, gap);
           postMessage({ id, gap });
         }
@@ -156,11 +165,22 @@ export function live(tools) {
         signal.throwIfAborted();
       }
       // A message of a socket ends with its frame.
+      if (socket && intake) throw cut();
       if (socket) padding = 0;
     };
+    const cut = () => failure("truncated", `${url} ended in the middle of frame ${order.count}`, { url });
     if (socket) for await (const piece of messagesOf(url, signal)) await take(piece);
     else await pour((await request(message, signal)).body, message, signal, take);
-    if (intake) throw failure("truncated", `${url} ended in the middle of frame ${order.count}`, { url });
+    if (intake) throw cut();
+  }
+}
+
+/** @param {string} url */
+function opened(url) {
+  try {
+    return new WebSocket(url);
+  } catch (error) {
+    throw failure("bad-argument", `${url} cannot be opened: ${said(error)}`, { url });
   }
 }
 
@@ -177,13 +197,15 @@ async function* messagesOf(url, signal) {
     queue.push(entry);
     wake();
   };
-  const socket = new WebSocket(url);
+  const socket = opened(url);
   socket.binaryType = "arraybuffer";
   socket.onmessage = ({ data }) => put(typeof data === "string" ? failure("bad-magic", `${url} sent a text, not a frame`) : new Uint8Array(data));
   socket.onclose = ({ code, reason }) => {
     const text = `${url} was closed${reason && `: ${reason}`} (${code})`;
     put(code === 1000 || code === 1005 ? null : failure("network", text, { url }));
   };
+  // After an error comes the end, which says more; but in Chromium not where a policy forbids the socket.
+  socket.onerror = () => setTimeout(put, 1000, failure("network", `${url} could not be reached`, { url }));
   const stop = () => socket.close();
   signal.addEventListener("abort", stop);
   try {

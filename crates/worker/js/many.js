@@ -2,6 +2,7 @@
 import { inflate, members } from "./archive.js";
 import { said } from "./arrive.js";
 import { LIMIT, bytesIn, failure } from "./bootstrap.js";
+import { Host } from "./host.js";
 
 /**
  * @typedef {import("./bootstrap.js").Message} Message
@@ -11,7 +12,7 @@ import { LIMIT, bytesIn, failure } from "./bootstrap.js";
  * @param {import("./bootstrap.js").Tools} tools
  * @returns {import("./bootstrap.js").Jobs}
  */
-export function many({ decode }) {
+export function many({ decode, run }) {
   return {
     async list({ buffer, byteOffset, byteLength }) {
       const listed = await members(archiveIn(bytesIn(buffer, byteOffset, byteLength)));
@@ -60,20 +61,34 @@ export function many({ decode }) {
       /** @type {string} */
       const position = String(arrays.length);
       // What comes before must stay as it is, should one of those behind it be refused.
-      const part = { ...message, buffer, byteOffset: begin + at, byteLength: byteLength - at, writable: false };
-      /** @type {any} */
-      const array = of(`frame ${position}`, () => decode(part));
+      const part = { ...message, format: "frame", buffer, byteOffset: begin + at, byteLength: byteLength - at, writable: false };
+      const [array, length] = of(`frame ${position}`, () => {
+        const length = lengthOf(part);
+        return [decode({ ...part, byteLength: length }), length];
+      });
       if (array.sequence > expected && arrays.length) {
         throw failure("gap", `frame ${position} is number ${array.sequence} of its stream, after number ${expected - 1}`, { expected, actual: array.sequence });
       }
       expected = array.sequence + 1;
       /** @type {string} */
-      const name = array.name && !names.has(array.name) ? array.name : position;
+      let name = array.name && !names.has(array.name) ? array.name : position;
+      while (names.has(name)) name += "_";
       names.add(name);
       arrays.push([name, array]);
-      at += Math.ceil((byteLength - at - array.trailing) / 64) * 64;
+      at += Math.ceil(length / 64) * 64;
     }
     return arrays;
+  }
+
+  /**
+   * Bytes of the first frame in a part of a buffer.
+   * @param {Message} part
+   */
+  function lengthOf(part) {
+    const host = new Host();
+    host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(part.buffer));
+    const { payload, nbytes } = run("decode", { ...part, buffer: undefined, streamed: true, peek: true, strict: false, available: part.buffer.byteLength }, host, part).stream;
+    return payload + nbytes - part.byteOffset;
   }
 }
 
@@ -93,7 +108,7 @@ async function bytesOf(blob) {
  */
 const archiveIn = (bytes) =>
   bytes instanceof Blob
-    ? { size: bytes.size, read: (begin, end) => bytes.slice(begin, end).arrayBuffer() }
+    ? { size: bytes.size, read: (begin, end) => bytesOf(bytes.slice(begin, end)) }
     : { size: bytes.length, read: async (begin, end) => /** @type {ArrayBuffer} */ (bytes.slice(begin, end).buffer) };
 
 /**

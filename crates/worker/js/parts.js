@@ -1,4 +1,5 @@
 // Parts of files, by HTTP's ranges: rows of an array, a member of an archive, and what is missing of a file that broke off.
+import { checkCount, passes, pause } from "./again.js";
 import { inflate, members } from "./archive.js";
 import { lengthOf, pour, request } from "./arrive.js";
 import { LIMIT, failure } from "./bootstrap.js";
@@ -64,6 +65,7 @@ export function parts(tools) {
    */
   async function fetch(message) {
     const { retries = 0, init } = message;
+    checkCount("retries", retries);
     const signal = tools.signalOf(message);
     const began = performance.now();
     /** @type {Intake | undefined} */
@@ -72,9 +74,18 @@ export function parts(tools) {
     let version;
     for (let attempt = 0; ; attempt++) {
       try {
-        const begin = intake?.loaded ?? 0;
+        const begin = message.rows ? 0 : (intake?.loaded ?? 0);
+        if (!begin) intake = version = undefined;
         // Of some rows, first the header alone.
-        const answer = await ask(message, signal, { begin, end: message.rows && !begin ? HEAD : undefined, version });
+        const answer = await ask(message, signal, { begin, end: message.rows && firstOf(message), version });
+        if (answer.partial && message.rows) {
+          const { arrays } = await some({ ...message, ...(await headOf(message, signal, answer)), ranges: [message.rows] }, signal);
+          const [[error, array]] = arrays;
+          if (error) throw error;
+          const { milliseconds } = array.stats;
+          milliseconds.fetch = Math.max(0, performance.now() - began - milliseconds.header - milliseconds.convert);
+          return array;
+        }
         if (begin && (!answer.partial || answer.version !== version)) {
           // The server has no parts to give, or another version by now: all anew.
           intake = version = undefined;
@@ -87,36 +98,15 @@ export function parts(tools) {
         intake ??= new Intake(tools, message, answer.total);
         version = answer.resumable ? answer.version : undefined;
         await pour(answer.response.body, message, signal, intake.take);
-        if (answer.partial) await rest(message, signal, intake, answer);
         return intake.end(began);
       } catch (/** @type {any} */ error) {
-        const { code, status, url } = error;
-        const again = url && (code === "network" || code === "truncated" || status > 499 || status === 429);
-        if (!again || signal.aborted || attempt >= retries || (init?.method ?? "GET") !== "GET") throw error;
+        const again = error.url && passes(error) && attempt < retries;
+        if (!again || signal.aborted || (init?.method ?? "GET") !== "GET") throw error;
         if (!version) intake = undefined;
         intake?.tell("retry");
-        await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** attempt, 8000)));
+        await new Promise((resolve) => setTimeout(resolve, pause(attempt)));
         signal.throwIfAborted();
       }
-    }
-  }
-
-  /**
-   * What the first part of a file did not have of the rows, or of a long header.
-   * @param {Message} message
-   * @param {AbortSignal} signal
-   * @param {Intake} intake
-   * @param {File} file
-   */
-  async function rest(message, signal, intake, { version, total = Infinity }) {
-    while (!intake.complete && intake.loaded < total) {
-      const { loaded, window } = intake;
-      const begin = window ? Math.max(loaded, window[0]) : loaded;
-      const answer = await ask(message, signal, { begin, end: window ? window[1] : loaded + GAP, version });
-      if (!answer.partial || answer.version !== version) changed(message);
-      intake.loaded = begin;
-      await pour(answer.response.body, message, signal, intake.take);
-      if (intake.loaded === begin) return;
     }
   }
 
@@ -127,27 +117,76 @@ export function parts(tools) {
   async function open(message) {
     const signal = tools.signalOf(message);
     const { url = "" } = message;
-    const { response, partial, version, total } = await ask(message, signal, { end: HEAD });
-    let head = await beginning(response, message, signal, HEAD);
+    const answer = await ask(message, signal, { end: firstOf(message) });
+    const { head, file } = await headOf(message, signal, answer);
     if (String(head.subarray(0, 4)) === "80,75,3,4") {
-      if (!partial || !total) throw failure("http", `${url} comes from a server without ranges: fetch the archive and have it decoded by decodeAll`, { url });
-      const found = await members(archiveAt(message, signal, { version, total }));
-      return { members: found.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })), file: { version, total } };
+      if (!answer.partial || !file.total) throw failure("http", `${url} comes from a server without ranges: fetch the archive and have it decoded by decodeAll`, { url });
+      const found = await members(archiveAt(message, signal, file));
+      return { members: found.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })), file };
     }
+    const { stream, ...array } = described(message, head, file);
+    return { array, head: head.buffer, file };
+  }
+
+  /** How many first bytes are asked for. @param {Message} message */
+  function firstOf({ format, offset }) {
+    return format !== "raw" && offset > 0 ? HEAD + Math.min(offset, 4 * GAP) : HEAD;
+  }
+
+  /**
+   * The first bytes of a file: its whole header, if it has one.
+   * @param {Message} message
+   * @param {AbortSignal} signal
+   * @param {{ response: Response, version: string | null, total?: number }} answer  to a question for the first of them
+   */
+  async function headOf(message, signal, { response, version, total }) {
+    const file = { version, total };
+    let head = await beginning(response, message, signal, firstOf(message));
     for (;;) {
       try {
-        const host = new Host();
-        host.inputs[0] = head;
-        const { init, ...options } = message;
-        const { stream, ...array } = tools.run("decode", { ...options, streamed: true, peek: true, available: total }, host, message);
-        if (!stream || array.collect) throw failure("bad-argument", `${url} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
-        return { array, head: head.buffer, file: { version, total } };
+        described(message, head, file);
+        return { head, file };
       } catch (/** @type {any} */ error) {
-        if (error.code !== "truncated" || !(error.expected > head.length) || error.expected > 4 * GAP || head.length >= (total ?? Infinity)) throw error;
-        const longer = await ask(message, signal, { end: error.expected });
-        head = await beginning(longer.response, message, signal, error.expected);
+        const expected = error.code === "truncated" && error.expected + (message.offset ?? 0);
+        if (!(expected > head.length) || expected > 4 * GAP || head.length >= (total ?? Infinity)) return { head, file };
+        const { response, ...longer } = await ask(message, signal, { end: expected, version });
+        if (longer.version !== version) changed(message);
+        const more = await beginning(response, message, signal, expected);
+        // That was all: the header is cut.
+        if (more.length <= head.length) return { head, file };
+        head = more;
       }
     }
+  }
+
+  /**
+   * What an array is, or rows of it are, by the file's first bytes alone.
+   * @param {Message} message
+   * @param {Uint8Array} head
+   * @param {File} file
+   */
+  function described(message, head, { total }) {
+    const reply = told(message, head, { peek: true, available: total });
+    if (!reply.stream || reply.collect) {
+      const { url } = message;
+      throw failure("bad-argument", `${url} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
+    }
+    return reply;
+  }
+
+  /**
+   * What the module says of an array that is still to come.
+   * @param {Message} message
+   * @param {Uint8Array} head
+   * @param {object} more
+   */
+  function told(message, head, more) {
+    const { init, head: _, ...options } = message;
+    const host = new Host();
+    host.inputs[0] = head;
+    // There is nothing to write yet.
+    host.allocate = () => new Uint8Array();
+    return tools.run("decode", { ...options, ...more, streamed: true }, host, message);
   }
 
   /**
@@ -155,13 +194,21 @@ export function parts(tools) {
    * @param {Message} message
    */
   async function rows(message) {
-    const signal = tools.signalOf(message);
-    const { head, file, ranges, ...options } = message;
-    /** @type {{ intake?: Intake, error?: any, begin: number, end: number, array?: any }[]} */
+    return some({ ...message, head: new Uint8Array(message.head) }, tools.signalOf(message));
+  }
+
+  /**
+   * @param {Message} message
+   * @param {AbortSignal} signal
+   */
+  async function some({ head, file, ranges, ...message }, signal) {
+    /** @type {{ intake?: Intake | Whole, error?: any, begin: number, end: number }[]} */
     const jobs = ranges.map((/** @type {any} */ rows) => {
       try {
-        const intake = new Intake(tools, { ...options, rows }, file.total);
-        intake.push(new Uint8Array(head));
+        const options = { ...message, rows };
+        const { collect } = told(options, head, { available: file.total });
+        const intake = collect ? new Whole(tools, options, described(options, head, file)) : new Intake(tools, options, file.total);
+        intake.push(head);
         const [begin, end] = intake.window ?? [0, file.total];
         return { intake, begin: intake.complete ? end : Math.max(begin, head.byteLength), end };
       } catch (error) {
@@ -176,12 +223,12 @@ export function parts(tools) {
       groups[groups.length - 1].push(job);
       reach = Math.max(reach, job.end);
     }
-    await Promise.all(groups.map((group) => take(group, { ...options, rows: true }, signal, file).catch((error) => group.forEach((job) => (job.error ??= error)))));
+    await Promise.all(groups.map((group) => take(group, message, signal, file).catch((error) => group.forEach((job) => (job.error ??= error)))));
     return {
       arrays: jobs.map(({ intake, error }) => {
         try {
           if (error) throw error;
-          return [null, /** @type {Intake} */ (intake).end()];
+          return [null, /** @type {Intake | Whole} */ (intake).end()];
         } catch (/** @type {any} */ error) {
           return [typeof error.code === "string" ? error : failure("worker-crash", String(error)), {}];
         }
@@ -190,7 +237,7 @@ export function parts(tools) {
   }
 
   /**
-   * @param {{ intake?: Intake, error?: any, begin: number, end: number }[]} group
+   * @param {{ intake?: Intake | Whole, error?: any, begin: number, end: number }[]} group
    * @param {Message} message
    * @param {AbortSignal} signal
    * @param {File} file
@@ -205,7 +252,7 @@ export function parts(tools) {
       for (const job of group) {
         const [from, to] = [job.begin, job.end].map((place) => Math.min(piece.length, Math.max(0, place - at)));
         if (from >= to || job.error) continue;
-        const intake = /** @type {Intake} */ (job.intake);
+        const intake = /** @type {Intake | Whole} */ (job.intake);
         try {
           intake.loaded = at + from;
           intake.push(piece.subarray(from, to));
@@ -253,10 +300,62 @@ export function parts(tools) {
           const answer = await ask(message, signal, { ...part, version });
           if (!answer.partial || answer.version !== version || answer.total !== total) changed(message);
           [from, held] = [begin, await beginning(answer.response, message, signal, part.end - begin)];
+          const [expected, actual] = [end - begin, held.length];
+          if (actual < expected) throw failure("truncated", `${message.url} broke off: of ${expected} bytes ${actual} came`, { expected, actual, url: message.url });
         }
         return held.slice(begin - from, end - from).buffer;
       },
     };
+  }
+}
+
+/** Rows that cannot be converted while they come, such as text: their bytes, and no others, until all are here. */
+class Whole {
+  #tools;
+  #message;
+  #array;
+  #bytes;
+  #taken = 0;
+  /** Where the next bytes are from. */
+  loaded = 0;
+
+  /**
+   * @param {import("./bootstrap.js").Tools} tools
+   * @param {Message} message  the options
+   * @param {any} array  what they will be, without data
+   */
+  constructor(tools, message, { stream, ...array }) {
+    this.#tools = tools;
+    this.#message = message;
+    this.#array = array;
+    this.#bytes = new Uint8Array(stream.nbytes);
+    /** @type {[number, number]} */
+    this.window = [stream.payload, stream.payload + stream.nbytes];
+  }
+
+  get complete() {
+    return this.#taken === this.#bytes.length;
+  }
+
+  /** @param {Uint8Array} bytes */
+  push(bytes) {
+    const [begin, end] = this.window;
+    const part = bytes.subarray(Math.max(0, begin - this.loaded), Math.max(0, end - this.loaded));
+    this.#bytes.set(part, this.#taken);
+    this.#taken += part.length;
+    this.loaded += bytes.length;
+  }
+
+  end() {
+    const { source, shape, name, sequence } = this.#array;
+    const [expected, actual] = [this.#bytes.length, this.#taken];
+    if (actual < expected) throw failure("truncated", `the array has ${expected} bytes, ${actual} came`, { expected, actual });
+    // By themselves they are raw.
+    const { rows, offset, ...options } = this.#message;
+    const reply = this.#tools.decode({ ...options, format: "raw", dtype: source.dtype, shape, order: "C", buffer: this.#bytes.buffer });
+    const { id, progress } = options;
+    if (progress) postMessage({ id, progress: { loaded: this.window[1], total: this.window[1], phase: "data" } });
+    return { ...reply, source, name, sequence };
   }
 }
 

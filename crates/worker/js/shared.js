@@ -20,10 +20,11 @@ export function shared({ decode, run }) {
       host.inputs[0] = bytes;
       // What is to be done, before there is a place for it.
       host.allocate = () => new Uint8Array();
-      const { collect, stream, nbytes, stats } = run("decode", options, host, message);
+      const { collect, fields, complex, dtype, stream, nbytes, stats } = run("decode", options, host, message);
       const inPlace = into === buffer;
-      if (collect || (inPlace && stats.plan === "into")) {
-        throw failure("bad-argument", inPlace ? "into must be another buffer: this changes widths or order" : "into is not for text, strides, planes and other layouts");
+      if (collect || fields || (inPlace && stats.plan === "into")) {
+        const another = inPlace && !fields;
+        throw failure("bad-argument", another ? "into must be another buffer: this changes widths or order" : "into is not for records, text, strides, planes and other layouts");
       }
       if (into.byteLength < nbytes) {
         throw failure("bad-argument", `into has ${into.byteLength} bytes, the result ${nbytes}`, { expected: nbytes, actual: into.byteLength });
@@ -34,7 +35,8 @@ export function shared({ decode, run }) {
       }
       const at = byteOffset + stream.payload;
       // Checks come before anything is written in place, and a checksum is that of all of it.
-      if (inPlace && at % stream.itemsize) throw failure("bad-argument", `into must be another buffer: the numbers lie misaligned, at byte ${at}`);
+      const width = complex ? stream.itemsize / 2 : /^void/.test(dtype) ? 1 : stream.itemsize;
+      if (inPlace && at % width) throw failure("bad-argument", `into must be another buffer: the numbers lie misaligned, at byte ${at}`);
       const whole = stream.checked || (inPlace && (rest.to !== undefined || rest.strict));
       if (whole && index) return {};
       if (whole && inPlace) return decode({ ...message, writable: true });
@@ -57,7 +59,7 @@ export function shared({ decode, run }) {
       const { stream: _, ...result } = reply;
       result.stats.milliseconds.convert += performance.now() - began;
       result.stats.allocated = 0;
-      result.trailing = bytes.length - stream.payload - stream.nbytes;
+      result.trailing = rest.rows ? 0 : bytes.length - stream.payload - stream.nbytes;
       result.data = new result.data.constructor(into, memory.byteOffset, result.data.length);
       return result;
     },

@@ -1,0 +1,22 @@
+// What broke off, and is tried again: byteferry-worker.full.js's alone.
+import { failure } from "./bootstrap.js";
+
+/**
+ * @param {string} option
+ * @param {unknown} count  how often it is tried again
+ */
+export function checkCount(option, count) {
+  if (typeof count !== "number" || !(count >= 0)) throw failure("bad-argument", `${option} is how often, 0 or more, not '${count}'`);
+}
+
+/**
+ * Whether it may go better the next time.
+ * @param {any} error
+ */
+export const passes = ({ code, status }) => code === "network" || code === "truncated" || status > 499 || status === 429;
+
+/**
+ * Milliseconds to wait before.
+ * @param {number} attempt  how often it has been tried again already
+ */
+export const pause = (attempt) => Math.min(250 * 2 ** attempt, 8000);
