@@ -76,6 +76,7 @@ describe("a download", () => {
   it("that breaks off again and again: the error, after so many retries", async () => {
     const began = performance.now();
     await rejection(ferry.fetch(at("arrays/dem.npy", "fault=cut&at=90000"), { retries: 2 }), "truncated");
+    for (const retries of ["x", -1]) await rejection(ferry.fetch(at("arrays/dem.npy", "fault=cut&at=90000"), { retries }), "bad-argument");
     ok(performance.now() - began > 700, "there was no pause between them");
   });
 
@@ -143,5 +144,19 @@ describe("what is on its way already", () => {
     const endless = new ReadableStream({ pull: (controller) => new Promise((resolve) => setTimeout(() => (cancelled || controller.enqueue(new Uint8Array(64)), resolve()), 5)), cancel: () => (cancelled = true) });
     await rejection(ferry.decode(endless, { dtype: "u1", timeout: 200 }), "timeout");
     for (let tries = 0; !cancelled; tries++) ok(tries < 100 && (await new Promise((resolve) => setTimeout(resolve, 20, true))), "the stream was not cancelled");
+  });
+
+  it("that nobody waits for is cancelled, though no worker runs yet", async () => {
+    for (const end of ["abort", "close", "worker-load"]) {
+      let cancelled = false;
+      const stream = new ReadableStream({ cancel: () => (cancelled = true) });
+      const controller = new AbortController();
+      const fresh = ferryOf({ workers: 1, ...(end === "worker-load" && { workerUrl: "/nowhere/byteferry-worker.js" }) });
+      const job = fresh.decode(stream, { dtype: "u1", signal: controller.signal });
+      if (end === "abort") controller.abort();
+      if (end === "close") fresh.close();
+      await settled(job.catch(() => {}));
+      for (let tries = 0; !cancelled; tries++) ok(tries < 100 && (await new Promise((resolve) => setTimeout(resolve, 20, true))), `not cancelled after ${end}`);
+    }
   });
 });

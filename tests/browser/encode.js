@@ -29,10 +29,44 @@ describe("encode", () => {
     each(title, (one, span) => andBack(ferry, title, one, span), `and back, ${title.group}: ${title.title}`);
   }
 
+  it("takes an array as it is when it is handed over, though no worker runs yet", async () => {
+    const own = ferryOf({ workers: 1 });
+    const numbers = Float32Array.of(1, 2, 3);
+    const bytes = own.encode(numbers);
+    numbers[0] = 99;
+    equal([...(await ferry.decode(await bytes)).data], [1, 2, 3]);
+  });
+
   it("refuses what is no array", async () => {
     for (const input of [undefined, null, 5, "text", {}, [], [1, 2], new Map(), new ArrayBuffer(4), new DataView(new ArrayBuffer(4)), { data: [1, 2], shape: [2] }, { fields: {} }]) {
       await rejection((async () => ferry.encode(input))(), "bad-argument");
     }
+  });
+
+  it("finds dtype and shape of plain objects that have none", async () => {
+    const [four, words] = [Float32Array.of(1, -2, 3, 4), ["a", "bcd"]];
+    const records = { a: Float32Array.of(1, 2), b: { data: Int16Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] } };
+    for (const [short, long] of [
+      [{ data: four }, { dtype: "float32", shape: [4] }],
+      [{ data: four, complex: true }, { dtype: "complex64", shape: [2] }],
+      [{ data: four, complex: "planes" }, { dtype: "complex64", shape: [2] }],
+      [{ data: four, dtype: "<c8" }, { shape: [2] }],
+      [{ data: Float64Array.of(1, 2, 3, 4), complex: true, shape: [1, 2] }, { dtype: "complex128" }],
+      [{ data: words }, { dtype: "str", shape: [2], itemsize: 12 }],
+      [{ data: words, dtype: "bytes" }, { shape: [2], itemsize: 3 }],
+      [{ data: new Uint8Array(12), dtype: "V4" }, { shape: [3] }],
+      [{ data: new Uint8Array(12), dtype: "void48" }, { shape: [2] }],
+      [{ data: BigInt64Array.of(1n, 2n), dtype: "datetime64[s]" }, { shape: [2] }],
+      [{ fields: records }, { shape: [2], fields: { a: { data: records.a, dtype: "float32", shape: [2] }, b: { ...records.b, dtype: "int16" } } }],
+      [{ fields: { b: records.b } }, { shape: [2, 3] }],
+    ]) {
+      equalBytes(await ferry.encode(short), new Uint8Array(await ferry.encode({ ...short, ...long })), JSON.stringify(long));
+    }
+    await rejection(ferry.encode({ data: four, dtype: "float32", complex: true }), "bad-argument");
+    await rejection(ferry.encode({ data: Int16Array.of(1, 2), complex: true }), "size-mismatch");
+    await rejection(ferry.encode({ data: Float32Array.of(1, 2, 3), complex: true }), "size-mismatch");
+    await rejection(ferry.encode({ data: new Uint8Array(5), dtype: "V4" }), "size-mismatch");
+    await rejection(ferry.encode({ fields: { a: records.a, b: Int8Array.of(1) } }), "size-mismatch");
   });
 
   it("makes an .npy, little-endian, of a typed array if nothing else is said", async () => {

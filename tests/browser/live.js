@@ -85,6 +85,33 @@ describe("live frames", () => {
     await frames.return();
   });
 
+  it("nothing is left over behind a frame, strictly: live, and of a run in one buffer", async () => {
+    const url = live(servers.serve, "rate=0&count=5&samples=7");
+    const left = [];
+    const { error } = await settled(take(ferry.frames(url, { strict: true }), ({ trailing }) => left.push(trailing)));
+    equal([String(error), left], ["undefined", [0, 0, 0, 0, 0]]);
+    const run = await (await fetch(url)).arrayBuffer();
+    const arrays = await ferry.decodeAll(run, { strict: true });
+    // JavaScript has names that are numbers first.
+    equal(Object.entries(arrays).map(([name, { trailing, sequence }]) => [name, trailing, sequence]), [["1", 0, 1], ["2", 0, 2], ["3", 0, 3], ["4", 0, 4], ["telemetry", 0, 0]]);
+  });
+
+  it("an abort ends the loop at once, whatever its reason, and nothing that waits is handed out", async () => {
+    for (const reason of [new Error("on purpose"), "enough", null, 0]) {
+      const controller = new AbortController();
+      const frames = ferry.frames(live(servers.serve, "rate=0&count=20"), { queue: 20, signal: controller.signal });
+      await frames.next();
+      await pause(100);
+      controller.abort(reason);
+      equal(await settled(frames.next().then(() => "a frame", (error) => error === reason)), true, String(reason));
+    }
+  });
+
+  it("a message that ends in the middle of its frame is no frame, and takes nothing of the next", async () => {
+    const { sequences, error } = await settled(take(ferry.frames(`ws://${location.host}/halved`, { slow: "error" })));
+    equal([sequences, error?.code], [[], "truncated"]);
+  });
+
   for (const ws of [false, true]) {
     const over = ws ? "by WebSocket" : "over HTTP";
     const frames = (query, options) => ferry.frames(live(servers.serve, `rate=${ws ? 400 : 0}&count=40&${query}`, ws), { slow: ws ? "error" : "block", queue: 40, ...options });
@@ -112,8 +139,14 @@ describe("live frames", () => {
       const [again, gaps] = [[], []];
       const twice = await settled(take(frames("cut=9", { reconnect: 2, onReconnect: (told) => again.push(told), onGap: (gap) => gaps.push(gap) }), () => {}, 20), 20000);
       equal([twice.sequences, String(twice.error)], [[...upTo(9), ...upTo(9), 0, 1], "undefined"]);
-      equal([again.map(({ attempt, after }) => [attempt, after]), gaps.length], [[[1, 250], [1, 250]], 2]);
+      equal([again.map(({ attempt, after }) => [attempt, after]), gaps], [[[1, 250], [1, 250]], []]);
       ok(again[0].reason.includes("/live"), again[0].reason);
+      // Without onGap as well: a stream that is numbered from 0 again begins anew.
+      equal((await settled(take(frames("cut=9", { reconnect: 1 }), () => {}, 12), 20000)).sequences, [...upTo(9), 0, 1, 2]);
+      // Numbers that were there already are none that go on, and no beginning.
+      const repeated = await settled(take(frames("from=5&cut=9", { reconnect: 1, onGap: (gap) => gaps.push(gap) }), () => {}, 6), 20000);
+      equal([repeated.sequences, gaps], [[...upTo(9, 5), 5, 6], [{ expected: 9, actual: 5, missed: 0 }]]);
+      refused(await settled(take(frames("from=5&cut=9", { reconnect: 1 })), 20000), "gap");
     });
 
     it(`a stalled connection ${over} ends with an abort, or after its timeout`, async () => {
@@ -148,6 +181,9 @@ describe("live frames", () => {
     const waiting = await settled(take(ferry.frames(live(servers.serve, "rate=0&count=30&samples=4096"), { queue: 2 }), () => pause(10)), 20000);
     equal(waiting.sequences, upTo(30));
     refused(await settled(take(ferry.frames(live(servers.serve, rate, true), { slow: "block" }))), "bad-argument");
+    for (const wrong of [{ slow: "newest" }, { queue: 0 }, { queue: -1 }, { queue: 1.5 }, { queue: "x" }, { queue: NaN }, { reconnect: "x" }, { reconnect: -1 }]) {
+      for (const ws of [false, true]) refused(await settled(take(ferry.frames(live(servers.serve, rate, ws), wrong))), "bad-argument");
+    }
   });
 
   for (const how of ["break", "an error in the loop", "an abort", "close"]) {

@@ -138,6 +138,14 @@ describe("a run of frames", () => {
     equal(Object.entries(arrays).map(([name, { data }]) => [name, [...data]]), [["a", [1, 2, 3]], ["b", []], ["c", [4]]]);
   });
 
+  it("loses none for its name", async () => {
+    const run = joined([await frame([1], "1", 0), await frame([2], undefined, 1), await frame([3], "1", 2), await frame([4], "2_", 3)]);
+    const arrays = await ferry.decodeAll(run.slice(0));
+    equal(Object.entries(arrays).map(([name, { data }]) => [name, [...data]]), [["1", [1]], ["2", [3]], ["1_", [2]], ["2_", [4]]]);
+    // Whatever the bytes are said to be.
+    equal(Object.keys(await ferry.decodeAll(run, { format: "raw", dtype: ">f4", shape: [0] })).length, 4);
+  });
+
   it("with one missing is a gap; cut, or with a bit turned, it is told", async () => {
     const [first, second, third] = [await frame([1, 2, 3], "a", 0), await frame([5], "b", 1), await frame([4], "c", 2)];
     await rejection(ferry.decodeAll(joined([first, third])), "gap");

@@ -10,6 +10,7 @@ const nbytes = (requests) => requests.reduce((sum, [begin, end]) => sum + end - 
 const SPARSE = (6 * 2 ** 30) / 8;
 
 const digests = async ({ data, fields }) => {
+  if (Array.isArray(data)) return sha256(new TextEncoder().encode(data.join("\n")));
   if (!fields) return sha256(data);
   const pairs = await Promise.all(Object.entries(fields).map(async ([name, field]) => [name, await digests(field)]));
   return Object.fromEntries(pairs);
@@ -65,6 +66,46 @@ describe("rows", () => {
     const [d, e] = await Promise.all([array.rows(10, 11), array.rows(99, 100)]);
     equal([d.data[299], e.data[299]], [10299, 99299]);
     equal((await asked("grid.npy")).length, 2, "two requests");
+  });
+
+  it("far behind the header cross the network alone, text as well", async () => {
+    for (const [file, itemsize] of [["words.npy", 24], ["texts.npy", 27], ["planes.npy", 8]]) {
+      await asked(file);
+      const { size } = await ferry.fetch(at(file), { rows: [1500, 1510], complex: "planes" });
+      const requests = await asked(file);
+      equal([size, nbytes(requests.slice(1))], [10, 10 * itemsize], file);
+    }
+  });
+
+  it("are asked for again where the server failed, and nothing else is", async () => {
+    await asked("grid.npy");
+    const array = await ferry.fetch(at("grid.npy", `?fail=${Math.random()}`), { rows: [50, 60], retries: 2 });
+    equal([array.shape, array.data[0]], [[10, 300], 50000]);
+    ok(nbytes(await asked("grid.npy")) <= 2 * 4096 + 10 * 1200, "more than the header, twice, and the rows");
+  });
+
+  it("are found behind an offset", async () => {
+    const { source, shape } = await ferry.open(at("behind.bin"), { offset: 5000 });
+    equal([source, shape], [{ format: "npy", dtype: ">i4", offset: 5128 }, [3000]]);
+    equal([...(await ferry.fetch(at("behind.bin"), { offset: 5000, rows: [-2] })).data], [2998, 2999]);
+  });
+
+  it("of a file that ends within its header: truncated, though nobody says how long it is", async () => {
+    for (const query of ["", "?bytes=0"]) {
+      await rejection(ferry.open(`/beginning${query}`), "truncated");
+      await rejection(ferry.fetch(`/beginning${query}`, { rows: [0, 1] }), "truncated");
+    }
+  });
+
+  it("of a cut file: those that are not there are truncated, none are none", async () => {
+    const cut = (await (await fetch("../parts/line.npy")).arrayBuffer()).slice(0, 528);
+    for (const input of [() => cut.slice(0), () => new Blob([cut])]) {
+      for (const to of [undefined, "float32"]) {
+        equal((await ferry.decode(input(), { rows: [90, 90], to, casting: "unsafe" })).shape, [0]);
+        equal((await ferry.decode(input(), { rows: [200], to, casting: "unsafe" })).shape, [0]);
+        await rejection(ferry.decode(input(), { rows: [90, 95], to, casting: "unsafe" }), "truncated");
+      }
+    }
   });
 
   it("take the other options, too", async () => {

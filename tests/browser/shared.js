@@ -98,6 +98,27 @@ describe("shared memory", () => {
     equal([...new Float64Array(into)], [1, 2, 3]);
   });
 
+  it("divided among as many workers as there may be, whatever others run already", async () => {
+    const made = [];
+    const ferry = ferryOf({ workers: 2, createWorker: (script) => (made.push(script), new Worker(`../dist/${script}`)) });
+    await Promise.all([1, 2].map(() => ferry.decode(new ArrayBuffer(2 ** 20), { dtype: ">f4" })));
+    const memory = raw("Float32", 4, 1_000_000, at);
+    await ferry.decode(memory, { dtype: ">f4", into: memory });
+    equal(made, ["byteferry-worker.js", "byteferry-worker.js", "byteferry-worker.full.js", "byteferry-worker.full.js"]);
+    await Promise.all([1, 2, 3].map(() => ferry.decode(new ArrayBuffer(2 ** 20), { dtype: ">f4" })));
+    equal(made.length, 4, "workers, more than are asked for");
+  });
+
+  it("divided, however many workers are asked for", async () => {
+    for (const workers of [1.5, 2.5, NaN, "2"]) {
+      const ferry = ferryOf({ workers });
+      const [memory, into] = [raw("Float32", 4, 400_000, at), new SharedArrayBuffer(1_600_000)];
+      const { data } = await ferry.decode(memory, { dtype: ">f4", into });
+      equal(data.findIndex((number, i) => number !== at(i)), -1, `first that is wrong, of ${workers} workers`);
+      ferry.close();
+    }
+  });
+
   it("what is refused changes nothing", async () => {
     const length = 1_000_000;
     const memory = raw("BigInt64", 8, length, (i) => (i === 999_999 ? 2n ** 53n + 1n : BigInt(i)));
@@ -114,6 +135,7 @@ describe("shared memory", () => {
     await rejection(several.decode(floats, { dtype: ">f4", shape: [5], into: floats }), "truncated|size-mismatch");
     await rejection(several.decode(raw("Uint8", 1, 8, () => 65), { dtype: "S4", into: floats }), "bad-argument");
     await rejection(several.decode(new ArrayBuffer(16), { dtype: ">f4", into: floats }), "bad-argument");
+    for (const into of [floats, new SharedArrayBuffer(16)]) await rejection(several.decode(floats, { dtype: "[('a', '>f4'), ('b', '<i4')]", into }), "bad-argument");
     equal([...(await several.decode(floats, { dtype: ">f4", into: floats })).data], [at(0), at(1), at(2), at(3)]);
   });
 });

@@ -53,7 +53,7 @@ fn without(mut names: BTreeSet<String>, few: &[&str]) -> BTreeSet<String> {
 fn options_of_reading() {
     let ours = written(&DecodeOptions::default());
     // What the page's side adds for itself.
-    let ours = without(ours, &["byteOffset", "byteLength", "limit", "fetched"]);
+    let ours = without(ours, &["byteOffset", "byteLength", "limit"]);
     assert_eq!(ours, words("READ"));
     assert!(refused::<DecodeOptions>(&json!({}), "rows"));
 }
@@ -94,7 +94,7 @@ fn properties_of_an_error() {
     properties.extend(names(class, "    this."));
     let mut failure = Failure::new(byteferry_protocol::Code::Http, "");
     (failure.expected, failure.actual, failure.offset, failure.index) = (Some(1), Some(1), Some(1), Some(1));
-    (failure.status, failure.url) = (Some(404), Some(String::new()));
+    (failure.missed, failure.status, failure.url) = (Some(1), Some(404), Some(String::new()));
     // Those two are JavaScript's own, and go beside it.
     assert_eq!(without(written(&failure), &["message"]), without(properties, &["buffer", "value"]));
 }

@@ -29,6 +29,8 @@ const waited: number = stats.milliseconds.wait;
 const made: Float32Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: Float32Array })).data;
 const counts: BigInt64Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">i4", to: BigInt64Array })).data;
 const stored: Uint8Array = (await ferry.decode(new ArrayBuffer(8), { dtype: ">f4", to: "bytes" })).data;
+declare const Float16: { readonly name: "Float16Array"; readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBuffer): { readonly BYTES_PER_ELEMENT: number } };
+const half: NdArray = await ferry.decode(new ArrayBuffer(8), { dtype: ">f2", to: Float16 });
 const spelt: NdArray = await ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: "<f4" });
 // @ts-expect-error a Map is no typed array
 ferry.decode(new ArrayBuffer(8), { dtype: ">i2", to: Map });

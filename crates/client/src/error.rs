@@ -37,6 +37,7 @@ impl Error {
             actual: number("actual").map(|number| number as u64),
             offset: number("offset").map(|number| number as u64),
             index: number("index").map(|number| number as u64),
+            missed: number("missed").map(|number| number as u64),
             status: number("status").map(|number| number as u16),
             url: text("url"),
         };
@@ -64,13 +65,14 @@ impl Error {
     pub(crate) fn put(&self, object: &JsValue) {
         let Details { failure, value, .. } = &*self.0;
         let number = |number: Option<u64>| number.map(|number| JsValue::from(number as f64));
-        let properties: [(&str, Option<JsValue>); 9] = [
+        let properties: [(&str, Option<JsValue>); 10] = [
             ("code", Some(JsValue::from(&failure.code))),
             ("message", Some(JsValue::from(&failure.message))),
             ("expected", number(failure.expected)),
             ("actual", number(failure.actual)),
             ("offset", number(failure.offset)),
             ("index", number(failure.index)),
+            ("missed", number(failure.missed)),
             ("status", failure.status.map(JsValue::from)),
             ("url", failure.url.as_ref().map(JsValue::from)),
             ("value", value.clone()),

@@ -158,8 +158,8 @@ impl Pool {
         }
         let (best, many) = {
             let hands = self.hands.borrow();
-            let fit = hands.iter().filter(|hand| hand.full || !full);
-            (fit.min_by(|a, b| a.load().total_cmp(&b.load())).cloned(), hands.len() >= self.most)
+            let able = || hands.iter().filter(|hand| hand.full || !full);
+            (able().min_by(|a, b| a.load().total_cmp(&b.load())).cloned(), able().count() >= self.most)
         };
         match best {
             Some(hand) if hand.is_idle() || many => Ok(hand),

@@ -149,12 +149,7 @@ impl<T> Frames<T> {
         let mut draft = Draft::new("frames", options_of(&self.options)?);
         draft.full = true;
         self.request.put(&draft.message, &self.url)?;
-        let url = scope::get(&draft.message, "url").as_string().unwrap_or_default();
-        let mut how = self.how.clone();
-        let slow =
-            how.slow.get_or_insert_with(|| if url.starts_with("ws") { "latest" } else { "block" }.into());
-        how.queue = Some(how.queue.unwrap_or(if slow == "latest" { 1 } else { 8 }));
-        scope::assign(&draft.message, &scope::to_js(&how)?);
+        scope::assign(&draft.message, &scope::to_js(&self.how)?);
         let inbox = self.inbox.clone();
         let told = [("gap", self.on_gap.take()), ("reconnect", self.on_reconnect.take())];
         draft.hear = Some(Rc::new(move |message: &JsValue| {

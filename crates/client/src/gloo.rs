@@ -197,7 +197,8 @@ impl Worker for FerryWorker {
     ) {
         // The clone that crossed is nobody else's.
         let transfer = scope::get(&message, "buffer").is_instance_of::<ArrayBuffer>();
-        let draft = Draft { message, full: false, transfer, moved: transfer, hear: None };
+        let full = !scope::get(&message, "rows").is_undefined();
+        let draft = Draft { message, full, transfer, moved: transfer, hear: None };
         let (sent, gloo) = (Sent::new(self.ferry.pool(), draft, None), scope.clone());
         js_sys::futures::spawn_local(async move {
             let reply = match sent {

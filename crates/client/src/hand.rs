@@ -167,7 +167,9 @@ impl Hand {
             scope::taken(&scope::get(&job.message, "buffer"))
                 .map(|kept| scope::set(&job.message, "buffer", &kept))
         } else {
-            Ok(())
+            // Nor is an array sent as it will be then.
+            scope::cloned(&scope::get(&job.message, "array"))
+                .map(|kept| scope::set(&job.message, "array", &kept))
         };
         match sent {
             Ok(()) => drop(self.jobs.borrow_mut().insert(id, Entry { job, weight })),

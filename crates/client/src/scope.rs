@@ -102,6 +102,11 @@ pub(crate) fn taken(buffer: &JsValue) -> core::result::Result<JsValue, JsValue> 
     structured_clone(buffer, &options)
 }
 
+/// As it is now.
+pub(crate) fn cloned(value: &JsValue) -> core::result::Result<JsValue, JsValue> {
+    structured_clone(value, &Object::new())
+}
+
 /// A detached buffer still has a length, 0; making a view on it is what fails.
 pub(crate) fn is_detached(buffer: &ArrayBuffer) -> bool {
     let class: Function = global(&["Uint8Array"]).unchecked_into();

@@ -23,6 +23,9 @@ pub struct Failure {
     /// Which element of the array, in memory order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
+    /// How many frames are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<u64>,
     /// The server's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -41,6 +44,7 @@ impl Failure {
             actual: None,
             offset: None,
             index: None,
+            missed: None,
             status: None,
             url: None,
         }

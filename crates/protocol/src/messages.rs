@@ -42,8 +42,6 @@ pub struct DecodeOptions {
     pub byte_length: Option<u64>,
     /// Most bytes that this browser moves in one piece; by default unlimited.
     pub limit: Option<u64>,
-    /// Milliseconds that fetching the buffer took, to stand beside the others in the reply.
-    pub fetched: Option<f64>,
 }
 
 /// What a result is to be.
@@ -117,9 +115,9 @@ pub struct EncodeOptions {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FrameOptions {
-    /// What becomes of frames that come faster than they are taken: `"block"`, `"latest"` or `"error"`.
+    /// What becomes of frames that come faster than they are taken: `"block"`, `"latest"` or `"error"`; by default the first, of a WebSocket the second.
     pub slow: Option<String>,
-    /// Frames that may wait in the page.
+    /// Frames that may wait in the page, at least 1; by default 8, and 1 of `"latest"`.
     pub queue: Option<u32>,
     /// How often in a row a connection that broke off is opened anew; default 0.
     pub reconnect: Option<u32>,
@@ -177,7 +175,7 @@ pub struct Gap {
     /// The one that came.
     #[serde(deserialize_with = "rounded::one")]
     pub actual: u64,
-    /// How many are missing; negative where a number came again.
+    /// How many are missing; 0 where a number came again.
     pub missed: f64,
 }
 

@@ -32,7 +32,12 @@ import { after, Hand, is } from "./hand.js";
 /**
  * @typedef {Uint8ArrayConstructor | Int8ArrayConstructor | Int16ArrayConstructor | Uint16ArrayConstructor | Int32ArrayConstructor
  *   | Uint32ArrayConstructor | BigInt64ArrayConstructor | BigUint64ArrayConstructor | Float32ArrayConstructor
- *   | Float64ArrayConstructor} TypedArrayConstructor
+ *   | Float64ArrayConstructor | OtherArrayConstructor} TypedArrayConstructor
+ */
+
+/**
+ * Float16Array's, which TypeScript has in its newest library only.
+ * @typedef {{ readonly name: string, readonly BYTES_PER_ELEMENT: number, new (buffer: ArrayBuffer): { readonly BYTES_PER_ELEMENT: number } }} OtherArrayConstructor
  */
 
 /**
@@ -97,12 +102,13 @@ import { after, Hand, is } from "./hand.js";
  * @typedef {object} LiveOptions  how frames are taken
  * @property {"block" | "latest" | "error"} [slow]  what happens to frames that come faster than they are taken: the server is made to wait;
  *   only the latest is kept; or that is an error. Default `"block"`, and `"latest"` of a WebSocket, which cannot be made to wait
- * @property {number} [queue]  frames that may wait in the page; default 8, and 1 of `"latest"`
+ * @property {number} [queue]  frames that may wait in the page, at least 1; default 8, and 1 of `"latest"`
  * @property {boolean} [recycle]  whether a frame's memory is taken back when the next one is asked for, which spares new memory for each;
  *   default `true`: copy what is to be kept, or pass `false`
- * @property {number} [reconnect]  how often in a row a connection that broke off is opened anew; default 0
+ * @property {number} [reconnect]  how often a connection that broke off is opened anew before that is an error, counted from 0 again once a
+ *   frame came; default 0
  * @property {(gap: { expected: number, actual: number, missed: number }) => void} [onGap]  told of frames that are missing, by sequence
- *   numbers; without it, that is an error
+ *   numbers, or came again (`missed` is 0); without it, that is an error. A new connection may begin at 0 again
  * @property {(again: { attempt: number, after: number, reason: string }) => void} [onReconnect]  `after` so many milliseconds
  */
 
@@ -180,6 +186,8 @@ export class FerryError extends Error {
   index;
   /** @type {number | bigint | undefined} The value of that element. */
   value;
+  /** @type {number | undefined} How many frames are missing. */
+  missed;
   /** @type {number | undefined} The server's answer. */
   status;
   /** @type {string | undefined} What was asked for. */
@@ -314,13 +322,13 @@ export class Ferry {
   /**
    * Workers start on first use.
    * @param {object} [options]
-   * @param {number} [options.workers]  at most so many; default: one less than the processors, at least 1 and at most 4
+   * @param {number} [options.workers]  at most so many of either script; default: one less than the processors, at least 1 and at most 4
    * @param {string | URL} [options.workerUrl]  of byteferry-worker.js, with byteferry-worker.full.js beside it; default: both beside this file
    * @param {(script: string) => Worker} [options.createWorker]  makes a worker of the script of that name, in place of `workerUrl`
    * @param {number} [options.readyTimeout]  milliseconds a worker may take to start; default 20000
    */
   constructor({ workers, workerUrl, createWorker, readyTimeout = 20000 } = {}) {
-    this.#most = Math.max(1, workers ?? Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
+    this.#most = Math.max(1, (workers ?? Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) | 0);
     this.#settings = { workerUrl: workerUrl && absolute(workerUrl), createWorker, readyTimeout };
   }
 
@@ -392,7 +400,7 @@ export class Ferry {
   }
 
   /**
-   * Opens a file, and reads no more of it than it takes to know what is in it.
+   * Opens a file, and reads no more of it than it takes to know what is in it: an .npz is a `RemoteArchive` (`"members" in file`), all else a `RemoteArray`.
    * @param {string | URL} url  of an array, or an .npz; of raw data, `dtype` and `shape` tell what it is
    * @param {ReadOptions & Request & { to?: To }} [options]  also for all that is read of it
    * @returns {Promise<RemoteArray | RemoteArchive>}
@@ -414,11 +422,11 @@ export class Ferry {
    */
   frames(url, { slow, queue, recycle = true, reconnect, onGap, onReconnect, ...options } = {}) {
     const message = messageOf("frames", url, options, READ);
-    Object.assign(message, { slow: slow ?? (message.url[0] === "w" ? "latest" : "block"), reconnect, gaps: !!onGap });
-    message.queue = queue ?? (message.slow === "latest" ? 1 : 8);
-    const send = this.#send.bind(this);
+    Object.assign(message, { slow, queue, reconnect, gaps: !!onGap });
+    const ferry = this;
     /** @type {any[]} */
     const frames = [];
+    /** @type {any} */
     let wake = () => {};
     /** @type {any} */
     let ended;
@@ -426,20 +434,23 @@ export class Ferry {
     const all = (async function* () {
       const controller = new AbortController();
       const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
-      const end = (/** @type {any} */ how) => (ended ??= { how }) && wake();
+      const end = (/** @type {any[]} */ ...errors) => (ended ??= errors) && wake();
       /** @type {Hand | undefined} */
       let hand;
-      send(message, { ...options, signal }, true, (/** @type {any} */ told, /** @type {Hand} */ from) => {
+      ferry.#send(message, { ...options, signal }, true, (/** @type {any} */ told, /** @type {Hand} */ from) => {
         hand = from;
         if (told.gap) onGap?.(told.gap);
         if (told.reconnect) onReconnect?.(told.reconnect);
-        if (told.frame) frames.push(told.frame);
-        all.dropped = told.dropped ?? all.dropped;
+        if (told.frame) {
+          frames.push(told.frame);
+          all.dropped = told.dropped;
+        }
         wake();
-      }).then(() => end(undefined), end);
+      }).then(() => end(), end);
       try {
         for (;;) {
-          while (!frames.length && !ended) await new Promise((resolve) => (wake = () => resolve(undefined)));
+          while (!frames.length && !ended) await new Promise((resolve) => (wake = resolve));
+          signal.throwIfAborted();
           const frame = frames.shift();
           if (!frame) break;
           const array = new NdArray(frame);
@@ -447,7 +458,7 @@ export class Ferry {
           // Only now: whoever is slow is to be known as such.
           hand?.tell("next", message.id, { buffers: recycle ? buffersOf(array) : [] });
         }
-        if (ended.how) throw ended.how;
+        for (const error of ended) throw error;
       } finally {
         controller.abort();
       }
@@ -466,7 +477,7 @@ export class Ferry {
     const message = messageOf("send", url, options, WRITE);
     Object.assign(message, { name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) });
     const { result, ...answer } = await this.#send(message, options, true);
-    return new Response([204, 205, 304].includes(answer.status) ? null : result, answer);
+    return new Response([204, 205].includes(answer.status) ? null : result, answer);
   }
 
   /**
@@ -499,7 +510,8 @@ export class Ferry {
       const { stream, available } = streamOf(input);
       /** @type {any} */
       const message = { ...options, op, to: named(options.to), available };
-      if (movesStreams()) return this.#send({ ...message, stream }, given, full);
+      // Moved or not: if the job is over, nobody reads it any more.
+      if (movesStreams()) return this.#send({ ...message, stream }, given, full).finally(() => stream.cancel().catch(() => {}));
       message.pull = true;
       const reader = stream.getReader();
       /** @type {(told: any, hand: Hand) => void} */
@@ -547,6 +559,8 @@ export class Ferry {
     if (![message.into, message.buffer].every((it) => is(it, "SharedArrayBuffer"))) throw new FerryError("bad-argument", "into is a SharedArrayBuffer, for what is in one");
     const count = message.buffer.byteLength > 2 ** 20 ? this.#most : 1;
     const shares = Array.from({ length: count }, (_, index) => this.#send({ ...message, op: "share", share: [index, count] }, settings, true));
+    // Nobody writes any more once it is known how this went.
+    await Promise.allSettled(shares);
     const [reply] = await Promise.all(shares);
     // What came back is another handle on the same memory.
     reply.data = new reply.data.constructor(message.into, reply.data.byteOffset, reply.data.length);
@@ -568,7 +582,7 @@ export class Ferry {
       const began = performance.now();
       message.id = ++this.#lastId;
       this.#alone = [...this.#hands].every((hand) => hand.idle) ? this.#alone + 1 : 0;
-      if (this.#alone > 1) message.alone = true;
+      message.alone = this.#alone > 1;
       if (onProgress) message.progress = true;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
       const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
@@ -603,11 +617,11 @@ export class Ferry {
     return [...this.#hands].sort((a, b) => a.load() - b.load());
   }
 
-  /** The worker with least to do; a new one while there may be more, if all have something. */
+  /** The worker with least to do; a new one while there may be more that can do this, if all have something. */
   #leastBusy(full = false) {
     if (this.#closed) throw closed();
-    const hand = this.#byLoad().find((hand) => hand.full || !full);
-    if (hand && (hand.idle || this.#hands.size >= this.#most)) return hand;
+    const able = this.#byLoad().filter((hand) => hand.full || !full);
+    if (able[0]?.idle || able.length >= this.#most) return able[0];
     const another = new Hand(this.#settings, full, () => this.#hands.delete(another));
     this.#hands.add(another);
     return another;
@@ -663,7 +677,7 @@ export class RemoteArray {
   }
 
   async #go() {
-    const asked = this.#asked.splice(0);
+    const asked = this.#asked.splice(0).filter((job) => !job.signal?.aborted);
     const controller = new AbortController();
     let wanted = asked.length;
     for (const { signal } of asked) signal?.addEventListener("abort", () => --wanted || controller.abort());

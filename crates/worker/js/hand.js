@@ -123,8 +123,11 @@ export class Hand {
     this.#jobs.set(message.id, job);
     this.#send(job, () => {
       if (this.#ready) this.#post(message);
-      // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
-      else if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
+      else {
+        // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
+        if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
+        message.array = structuredClone(message.array);
+      }
     });
   }
 
