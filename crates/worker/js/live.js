@@ -179,8 +179,9 @@ export function live(tools) {
 function opened(url) {
   try {
     return new WebSocket(url);
-  } catch (error) {
-    throw failure("bad-argument", `${url} cannot be opened: ${said(error)}`, { url });
+  } catch (/** @type {any} */ error) {
+    // Else a policy forbids it, as Firefox says.
+    throw failure(error.name === "SyntaxError" ? "bad-argument" : "network", `${url} cannot be opened: ${said(error)}`, { url });
   }
 }
 
