@@ -103,7 +103,7 @@ fn properties_of_an_error() {
 fn what_comes_before_the_answer() {
     let progress = Progress { loaded: 1, total: Some(2), phase: "data".into() };
     assert_eq!(written(&progress), typed("loaded"));
-    let gap = Gap { expected: 1, actual: 3, missed: 2.0 };
+    let gap = Gap { expected: 1, actual: 3, missed: 2 };
     assert_eq!(written(&gap), typed("expected"));
     let reconnect = Reconnect { attempt: 1, after: 250.0, reason: String::new() };
     assert_eq!(written(&reconnect), typed("attempt"));

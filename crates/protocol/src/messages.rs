@@ -176,7 +176,8 @@ pub struct Gap {
     #[serde(deserialize_with = "rounded::one")]
     pub actual: u64,
     /// How many are missing; 0 where a number came again.
-    pub missed: f64,
+    #[serde(deserialize_with = "rounded::one")]
+    pub missed: u64,
 }
 
 /// A connection that broke off, and is opened anew.

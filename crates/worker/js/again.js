@@ -19,4 +19,10 @@ export const passes = ({ code, status }) => code === "network" || code === "trun
  * Milliseconds to wait before.
  * @param {number} attempt  how often it has been tried again already
  */
-export const pause = (attempt) => Math.min(250 * 2 ** attempt, 8000);
+export const delay = (attempt) => Math.min(250 * 2 ** attempt, 8000);
+
+/** @param {number} ms  @param {AbortSignal} signal  which is looked at afterwards */
+export async function pause(ms, signal) {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  signal.throwIfAborted();
+}

@@ -65,8 +65,8 @@ function describe(array, inputs, text) {
     /** @type {[string, { shape?: ArrayLike<number> }][]} */
     const described = (Array.isArray(names) ? names : Object.keys(fields)).map((name) => [name, describe(fields[name], inputs)]);
     // A sub-array's axes follow those of the records.
-    for (const [, field] of shape ? [] : described) shape = shape?.length <= (field.shape?.length ?? 0) ? shape : field.shape;
-    return { shape, order, fields: described };
+    const [, fewest] = described.reduce((least, field) => (axesOf(field) < axesOf(least) ? field : least), described[0] ?? ["", {}]);
+    return { shape: shape ?? fewest.shape, order, fields: described };
   }
   if (Array.isArray(data)) {
     shape ??= [data.length];
@@ -84,6 +84,9 @@ function describe(array, inputs, text) {
   shape ??= [Math.floor(data.length / each)];
   return { shape, order, dtype, complex, data: inputs.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) - 1 };
 }
+
+/** How many axes a field has. @param {[string, { shape?: ArrayLike<number> }]} field */
+const axesOf = ([, { shape }]) => shape?.length ?? 0;
 
 /**
  * Strings as NumPy has them: all as many code units as the longest, or as their dtype says.

@@ -1,5 +1,5 @@
 // Frames as they come, over HTTP or a WebSocket, for a page that takes them one after the other.
-import { checkCount, passes, pause } from "./again.js";
+import { checkCount, delay, passes, pause } from "./again.js";
 import { pour, request, said } from "./arrive.js";
 import { failure, moved } from "./bootstrap.js";
 import { recycle } from "./host.js";
@@ -106,10 +106,9 @@ export function live(tools) {
           } catch (/** @type {any} */ error) {
             if (order.count > before) attempt = 0;
             if (!passes(error) || signal.aborted || attempt >= reconnect) throw error;
-            const after = pause(attempt);
+            const after = delay(attempt);
             postMessage({ id, reconnect: { attempt: attempt + 1, after, reason: error.message } });
-            await new Promise((resolve) => setTimeout(resolve, after));
-            signal.throwIfAborted();
+            await pause(after, signal);
           }
         }
       } finally {

@@ -2,7 +2,7 @@
 import { inflate, members } from "./archive.js";
 import { said } from "./arrive.js";
 import { LIMIT, bytesIn, failure } from "./bootstrap.js";
-import { Host } from "./host.js";
+import { told } from "./told.js";
 
 /**
  * @typedef {import("./bootstrap.js").Message} Message
@@ -12,7 +12,8 @@ import { Host } from "./host.js";
  * @param {import("./bootstrap.js").Tools} tools
  * @returns {import("./bootstrap.js").Jobs}
  */
-export function many({ decode, run }) {
+export function many(tools) {
+  const { decode } = tools;
   return {
     async list({ buffer, byteOffset, byteLength }) {
       const listed = await members(archiveIn(bytesIn(buffer, byteOffset, byteLength)));
@@ -63,7 +64,9 @@ export function many({ decode, run }) {
       // What comes before must stay as it is, should one of those behind it be refused.
       const part = { ...message, format: "frame", buffer, byteOffset: begin + at, byteLength: byteLength - at, writable: false };
       const [array, length] = of(`frame ${position}`, () => {
-        const length = lengthOf(part);
+        const bytes = /** @type {Uint8Array} */ (bytesIn(buffer));
+        const { payload, nbytes } = told(tools, part, bytes, { peek: true, strict: false, available: bytes.length }).stream;
+        const length = payload + nbytes - part.byteOffset;
         return [decode({ ...part, byteLength: length }), length];
       });
       if (array.sequence > expected && arrays.length) {
@@ -78,17 +81,6 @@ export function many({ decode, run }) {
       at += Math.ceil(length / 64) * 64;
     }
     return arrays;
-  }
-
-  /**
-   * Bytes of the first frame in a part of a buffer.
-   * @param {Message} part
-   */
-  function lengthOf(part) {
-    const host = new Host();
-    host.inputs[0] = /** @type {Uint8Array} */ (bytesIn(part.buffer));
-    const { payload, nbytes } = run("decode", { ...part, buffer: undefined, streamed: true, peek: true, strict: false, available: part.buffer.byteLength }, host, part).stream;
-    return payload + nbytes - part.byteOffset;
   }
 }
 

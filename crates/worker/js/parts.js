@@ -1,10 +1,10 @@
 // Parts of files, by HTTP's ranges: rows of an array, a member of an archive, and what is missing of a file that broke off.
-import { checkCount, passes, pause } from "./again.js";
+import { checkCount, delay, passes, pause } from "./again.js";
 import { inflate, members } from "./archive.js";
 import { lengthOf, pour, request } from "./arrive.js";
 import { LIMIT, failure } from "./bootstrap.js";
-import { Host } from "./host.js";
 import { Intake } from "./intake.js";
+import { told } from "./told.js";
 
 /**
  * @typedef {import("./bootstrap.js").Message} Message
@@ -104,8 +104,7 @@ export function parts(tools) {
         if (!again || signal.aborted || (init?.method ?? "GET") !== "GET") throw error;
         if (!version) intake = undefined;
         intake?.tell("retry");
-        await new Promise((resolve) => setTimeout(resolve, pause(attempt)));
-        signal.throwIfAborted();
+        await pause(delay(attempt), signal);
       }
     }
   }
@@ -166,27 +165,12 @@ export function parts(tools) {
    * @param {File} file
    */
   function described(message, head, { total }) {
-    const reply = told(message, head, { peek: true, available: total });
+    const reply = told(tools, message, head, { peek: true, available: total });
     if (!reply.stream || reply.collect) {
       const { url } = message;
       throw failure("bad-argument", `${url} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
     }
     return reply;
-  }
-
-  /**
-   * What the module says of an array that is still to come.
-   * @param {Message} message
-   * @param {Uint8Array} head
-   * @param {object} more
-   */
-  function told(message, head, more) {
-    const { init, head: _, ...options } = message;
-    const host = new Host();
-    host.inputs[0] = head;
-    // There is nothing to write yet.
-    host.allocate = () => new Uint8Array();
-    return tools.run("decode", { ...options, ...more, streamed: true }, host, message);
   }
 
   /**
@@ -206,7 +190,7 @@ export function parts(tools) {
     const jobs = ranges.map((/** @type {any} */ rows) => {
       try {
         const options = { ...message, rows };
-        const { collect } = told(options, head, { available: file.total });
+        const { collect } = told(tools, options, head, { available: file.total });
         const intake = collect ? new Whole(tools, options, described(options, head, file)) : new Intake(tools, options, file.total);
         intake.push(head);
         const [begin, end] = intake.window ?? [0, file.total];

@@ -1,6 +1,7 @@
 // An array in shared memory, converted where it lies or into other shared memory; by one worker, or a share of it by each of several.
 import { bytesIn, failure } from "./bootstrap.js";
 import { Host } from "./host.js";
+import { told } from "./told.js";
 
 /** Elements that are not divided: shares begin where no other's cache lines and pages are. */
 const TOGETHER = 65536;
@@ -9,18 +10,15 @@ const TOGETHER = 65536;
  * @param {import("./bootstrap.js").Tools} tools
  * @returns {import("./bootstrap.js").Jobs}
  */
-export function shared({ decode, run }) {
+export function shared(tools) {
+  const { decode, run } = tools;
   return {
     share(message) {
       const { buffer, into, share, byteOffset = 0, byteLength, ...rest } = message;
       const [index, count] = share;
       const bytes = /** @type {Uint8Array} */ (bytesIn(buffer, byteOffset, byteLength));
       const options = { ...rest, streamed: true, available: bytes.length };
-      const host = new Host();
-      host.inputs[0] = bytes;
-      // What is to be done, before there is a place for it.
-      host.allocate = () => new Uint8Array();
-      const { collect, fields, complex, dtype, stream, nbytes, stats } = run("decode", options, host, message);
+      const { collect, fields, complex, dtype, stream, nbytes, stats } = told(tools, rest, bytes, { available: bytes.length });
       const inPlace = into === buffer;
       if (collect || fields || (inPlace && stats.plan === "into")) {
         const another = inPlace && !fields;
