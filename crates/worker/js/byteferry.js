@@ -5,6 +5,7 @@
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
 import { after, Hand, is } from "./hand.js";
+import { absolute, messageOf, movesStreams, named, plain, refuseUnknown, streamOf } from "./input.js";
 
 /**
  * A number type, by NumPy's name.
@@ -477,7 +478,8 @@ export class Ferry {
     const message = messageOf("send", url, options, WRITE);
     Object.assign(message, { name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) });
     const { result, ...answer } = await this.#send(message, options, true);
-    return new Response([204, 205].includes(answer.status) ? null : result, answer);
+    // Where no body may be, there is none.
+    return new Response(result.byteLength ? result : null, answer);
   }
 
   /**
@@ -720,55 +722,6 @@ export class RemoteArchive {
 }
 
 /**
- * What the worker is to fetch.
- * @param {string} op
- * @param {string | URL} url
- * @param {any} options
- * @param {string[]} known
- * @returns {any}
- */
-function messageOf(op, url, { signal, timeout, onProgress, headers, credentials, method, body, cache, mode, ...options }, known) {
-  refuseUnknown(options, known);
-  try {
-    const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
-    return { ...options, op, to: named(options.to), url: absolute(url), init };
-  } catch (error) {
-    if (error instanceof FerryError) throw error;
-    throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
-  }
-}
-
-/**
- * The bytes of an answer, or a stream of them, and how many they will be.
- * @param {any} input  a Response or a ReadableStream
- * @returns {{ stream: ReadableStream, available?: number | undefined }}
- */
-function streamOf(input) {
-  if (is(input, "ReadableStream")) {
-    if (input.locked) throw new FerryError("detached", "the stream is being read already");
-    return { stream: input };
-  }
-  const { ok, status, statusText, url, headers, bodyUsed, body } = input;
-  if (!ok) throw new FerryError("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
-  if (bodyUsed || body?.locked) throw new FerryError("detached", "the Response's body has been read already");
-  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} is an HTML page, not an array`, { url });
-  const length = headers.get("Content-Length");
-  return { stream: body ?? new Blob().stream(), available: length && !headers.get("Content-Encoding") ? Number(length) : undefined };
-}
-
-/** Whether this engine moves streams to workers. @type {boolean | undefined} */
-let moves;
-
-function movesStreams() {
-  try {
-    const empty = new ReadableStream();
-    return (moves ??= !!structuredClone(empty, { transfer: [/** @type {any} */ (empty)] }));
-  } catch {
-    return (moves = false);
-  }
-}
-
-/**
  * The memory of an array, where it is nobody else's.
  * @param {NdArray<any>} array
  * @returns {ArrayBuffer[]}
@@ -776,52 +729,6 @@ function movesStreams() {
 function buffersOf({ data, fields }) {
   if (fields) return Object.values(fields).flatMap(buffersOf);
   return is(data?.buffer, "ArrayBuffer") && data.buffer.byteLength ? [data.buffer] : [];
-}
-
-/**
- * An address as the page means it. There may be no page: a Ferry runs in a worker, too.
- * @param {string | URL} url
- */
-const absolute = (url) => new URL(url, self.document?.baseURI ?? location.href).href;
-
-/** @param {Record<string, unknown>} options  @param {string[]} known */
-function refuseUnknown(options, known) {
-  const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
-  if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
-}
-
-/**
- * `to` with names in place of typed arrays.
- * @param {unknown} to
- */
-function named(to) {
-  if (typeof to !== "object" && typeof to !== "function") return to;
-  try {
-    return JSON.parse(
-      JSON.stringify(to, (_, value) => {
-        if (typeof value !== "function") return value;
-        // What is no typed array is no dtype either, and for the worker to refuse.
-        return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
-      }),
-    );
-  } catch (error) {
-    throw new FerryError("bad-argument", `to must be a dtype, or an object of dtypes by field: ${error}`, { cause: error });
-  }
-}
-
-/**
- * What the worker has to know of an array that it is to encode.
- * @param {any} array
- * @returns {any}
- */
-function plain(array) {
-  // Of a large buffer, only the part that is meant.
-  if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
-  if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
-  const { data, shape, order, dtype, itemsize, complex, names, fields } = array;
-  const described = { shape, order, dtype, itemsize, complex, names };
-  if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
-  return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
 }
 
 const closed = () => new FerryError("closed", "the Ferry was closed");

@@ -1,0 +1,99 @@
+// What a call is given, as a worker can be sent it.
+import { FerryError } from "./byteferry.js";
+import { is } from "./hand.js";
+
+/**
+ * What the worker is to fetch.
+ * @param {string} op
+ * @param {string | URL} url
+ * @param {any} options
+ * @param {string[]} known
+ * @returns {any}
+ */
+export function messageOf(op, url, { signal, timeout, onProgress, headers, credentials, method, body, cache, mode, ...options }, known) {
+  refuseUnknown(options, known);
+  try {
+    const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
+    return { ...options, op, to: named(options.to), url: absolute(url), init };
+  } catch (error) {
+    if (error instanceof FerryError) throw error;
+    throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
+  }
+}
+
+/**
+ * The bytes of an answer, or a stream of them, and how many they will be.
+ * @param {any} input  a Response or a ReadableStream
+ * @returns {{ stream: ReadableStream, available?: number | undefined }}
+ */
+export function streamOf(input) {
+  if (is(input, "ReadableStream")) {
+    if (input.locked) throw new FerryError("detached", "the stream is being read already");
+    return { stream: input };
+  }
+  const { ok, status, statusText, url, headers, bodyUsed, body } = input;
+  if (!ok) throw new FerryError("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
+  if (bodyUsed || body?.locked) throw new FerryError("detached", "the Response's body has been read already");
+  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} is an HTML page, not an array`, { url });
+  const length = headers.get("Content-Length");
+  return { stream: body ?? new Blob().stream(), available: length && !headers.get("Content-Encoding") ? Number(length) : undefined };
+}
+
+/** Whether this engine moves streams to workers. @type {boolean | undefined} */
+let moves;
+
+export function movesStreams() {
+  try {
+    const empty = new ReadableStream();
+    return (moves ??= !!structuredClone(empty, { transfer: [/** @type {any} */ (empty)] }));
+  } catch {
+    return (moves = false);
+  }
+}
+
+/**
+ * An address as the page means it. There may be no page: a Ferry runs in a worker, too.
+ * @param {string | URL} url
+ */
+export const absolute = (url) => new URL(url, self.document?.baseURI ?? location.href).href;
+
+/** @param {Record<string, unknown>} options  @param {string[]} known */
+export function refuseUnknown(options, known) {
+  const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
+  if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
+}
+
+/**
+ * `to` with names in place of typed arrays.
+ * @param {unknown} to
+ */
+export function named(to) {
+  // A word is one already.
+  if (Object(to) !== to) return to;
+  try {
+    return JSON.parse(
+      JSON.stringify(to, (_, value) => {
+        if (typeof value !== "function") return value;
+        // What is no typed array is no dtype either, and for the worker to refuse.
+        return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
+      }),
+    );
+  } catch (error) {
+    throw new FerryError("bad-argument", `to must be a dtype, or an object of dtypes by field: ${error}`, { cause: error });
+  }
+}
+
+/**
+ * What the worker has to know of an array that it is to encode.
+ * @param {any} array
+ * @returns {any}
+ */
+export function plain(array) {
+  // Of a large buffer, only the part that is meant.
+  if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
+  if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
+  const { data, shape, order, dtype, itemsize, complex, names, fields } = array;
+  const described = { shape, order, dtype, itemsize, complex, names };
+  if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
+  return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
+}
