@@ -1,77 +1,56 @@
 //! Datetimes and timedeltas as milliseconds, which is what JavaScript's `Date` counts.
 
 use byteferry_header::{TimeBase, TimeUnit};
-use byteferry_kernels::Word;
+use byteferry_kernels::{self as kernels, Word};
 use bytemuck::{cast_slice, cast_slice_mut};
 
 /// How ticks of a unit become milliseconds.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Clock {
-    count: f64,
-    base: Base,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Base {
-    /// So many months, by the calendar.
+pub enum Clock {
+    /// So many months each, by the calendar.
     Months(i64),
-    /// So many milliseconds.
-    Times(f64),
-    /// So many to a millisecond.
-    PerMillisecond(i64),
+    /// So many milliseconds for so many ticks.
+    Ratio(f64, i64),
 }
 
 impl Clock {
     /// The clock of a unit; none if it has no length. Only for a date is a month so many days.
     pub fn new(unit: TimeUnit, is_date: bool) -> Option<Self> {
-        let base = match unit.base {
-            TimeBase::Year if is_date => Base::Months(12),
-            TimeBase::Month if is_date => Base::Months(1),
+        let (times, per) = match unit.base {
+            TimeBase::Year if is_date => return Some(Self::Months(12 * i64::from(unit.count))),
+            TimeBase::Month if is_date => return Some(Self::Months(i64::from(unit.count))),
             TimeBase::Year | TimeBase::Month | TimeBase::Generic => return None,
-            TimeBase::Week => Base::Times(604_800_000.0),
-            TimeBase::Day => Base::Times(86_400_000.0),
-            TimeBase::Hour => Base::Times(3_600_000.0),
-            TimeBase::Minute => Base::Times(60_000.0),
-            TimeBase::Second => Base::Times(1000.0),
-            TimeBase::Millisecond => Base::Times(1.0),
-            TimeBase::Microsecond => Base::PerMillisecond(1000),
-            TimeBase::Nanosecond => Base::PerMillisecond(1_000_000),
-            TimeBase::Picosecond => Base::PerMillisecond(1_000_000_000),
-            TimeBase::Femtosecond => Base::PerMillisecond(1_000_000_000_000),
-            TimeBase::Attosecond => Base::PerMillisecond(1_000_000_000_000_000),
+            TimeBase::Week => (604_800_000.0, 1),
+            TimeBase::Day => (86_400_000.0, 1),
+            TimeBase::Hour => (3_600_000.0, 1),
+            TimeBase::Minute => (60_000.0, 1),
+            TimeBase::Second => (1000.0, 1),
+            TimeBase::Millisecond => (1.0, 1),
+            TimeBase::Microsecond => (1.0, 1000),
+            TimeBase::Nanosecond => (1.0, 1_000_000),
+            TimeBase::Picosecond => (1.0, 1_000_000_000),
+            TimeBase::Femtosecond => (1.0, 1_000_000_000_000),
+            TimeBase::Attosecond => (1.0, 1_000_000_000_000_000),
         };
-        Some(Self { count: f64::from(unit.count), base })
+        Some(Self::Ratio(times * f64::from(unit.count), per))
     }
 
     /// Converts the first `len` ticks. NaT becomes NaN.
     pub fn run(&self, ticks: &[Word], milliseconds: &mut [Word], len: usize) {
+        let months = match *self {
+            Self::Ratio(times, per) => return kernels::ticks_to_f64(ticks, milliseconds, len, times, per),
+            Self::Months(months) => months,
+        };
         let ticks = cast_slice::<_, i64>(ticks).iter().take(len);
         for (to, &tick) in cast_slice_mut::<_, f64>(milliseconds).iter_mut().zip(ticks) {
-            *to = if tick == i64::MIN { f64::NAN } else { self.milliseconds(tick) };
-        }
-    }
-
-    fn milliseconds(&self, tick: i64) -> f64 {
-        match self.base {
-            Base::Months(months) => {
-                let months = months * self.count as i64;
-                if (tick as f64 * months as f64).abs() < 9e15 {
-                    month(tick * months) * 86_400_000.0
-                } else {
-                    // So far away no float64 tells one month from the next: they are all as long as the average.
-                    tick as f64 * (months as f64 * 2_629_746_000.0)
-                }
-            }
-            Base::Times(milliseconds) => tick as f64 * (self.count * milliseconds),
-            Base::PerMillisecond(ticks) => {
-                let all = tick as f64 * self.count;
-                if all.abs() < 9_007_199_254_740_992.0 {
-                    // Exact up to here: rounded once.
-                    return all / ticks as f64;
-                }
-                // Whole and rest apart: a float64 has no room for nanoseconds since 1970.
-                (tick / ticks) as f64 * self.count + (tick % ticks) as f64 * self.count / ticks as f64
-            }
+            *to = if tick == i64::MIN {
+                f64::NAN
+            } else if (tick as f64 * months as f64).abs() < 9e15 {
+                month(tick * months) * 86_400_000.0
+            } else {
+                // So far away no float64 tells one month from the next: they are all as long as the average.
+                tick as f64 * (months as f64 * 2_629_746_000.0)
+            };
         }
     }
 }

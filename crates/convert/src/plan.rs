@@ -431,8 +431,9 @@ impl Part {
         self.is_nothing_to_write() && self.check.is_none()
     }
 
+    /// Whether its numbers are no more than cast, after they have been turned round or as they lie.
     fn is_cast_only(&self) -> bool {
-        !self.swap && !self.swap_result && self.check.is_none() && self.way == Way::Cast
+        !self.swap_result && self.check.is_none() && self.way == Way::Cast
     }
 
     /// What is done to its numbers, if that is no more than a [`Turn`] of as many as fit a tile.

@@ -45,9 +45,16 @@ pub trait Memory: Source {
     /// Puts `bytes` into a column, at `at` and after.
     fn write(&mut self, column: usize, at: u64, bytes: &[u8]);
 
-    /// Casts `len` numbers that lie one behind the other, in native byte order: from byte `from.1` of the source on, to byte `to.1` of a
-    /// column and after. Memory that has no quicker way to do so than by tiles leaves them as they are, and says so: false.
-    fn cast(&mut self, _column: usize, _from: (Number, u64), _to: (Number, u64), _len: u64) -> bool {
+    /// Casts `len` numbers that lie one behind the other, from byte `from.1` of the source on, to byte `to.1` of a column and after. `swap`: they
+    /// are in the other byte order. Memory that has no quicker way to do so than by tiles leaves them as they are, and says so: false.
+    fn cast(
+        &mut self,
+        _column: usize,
+        _from: (Number, u64),
+        _to: (Number, u64),
+        _len: u64,
+        _swap: bool,
+    ) -> bool {
         false
     }
 

@@ -23,10 +23,9 @@ pub(crate) fn i64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
     }
 }
 
-/// Rounded once. Nearly all are as small as an int64 may be, and those from 2^63 on are negative as such.
+/// Rounded once.
 pub(crate) fn u64_to_f32(source: &[Word], result: &mut [Word], len: usize) {
-    let signs = cast_slice::<_, i64>(source).iter().take(len).fold(0, |signs, x| signs | x);
-    if signs < 0 || !kernels::small_i64_to_f32(source, result, len) {
+    if !kernels::small_u64_to_f32(source, result, len) {
         any_u64_to_f32(source, result, len);
     }
 }

@@ -23,7 +23,9 @@ macro_rules! each {
         pub fn $name(source: &[Word], result: &mut [Word], len: usize) {
             let len = (len + BLOCK - 1) & !(BLOCK - 1);
             let (source, result) = (cast_slice::<_, $from>(source), cast_slice_mut::<_, $to>(result));
-            if let (Some(source), Some(result)) = (source.get(..len), result.get_mut(..len)) {
+            if len > 0
+                && let (Some(source), Some(result)) = (source.get(..len), result.get_mut(..len))
+            {
                 for (to, &$x) in result.iter_mut().zip(source) {
                     *to = $body;
                 }
@@ -153,6 +155,11 @@ mod plain {
 
     /// Only where there are vectors is it any quicker.
     pub fn small_i64_to_f32(_: &[Word], _: &mut [Word], _: usize) -> bool {
+        false
+    }
+
+    /// Only where there are vectors is it any quicker.
+    pub fn small_u64_to_f32(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }
 }

@@ -27,6 +27,7 @@ mod copy;
 mod float;
 mod swap;
 mod table;
+mod time;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;
 
@@ -35,6 +36,7 @@ pub use check::first_beyond;
 pub use copy::{Step, copy};
 pub use swap::swap;
 pub use table::{look_up, tabulate};
+pub use time::ticks_to_f64;
 
 /// Sixteen bytes: tiles are made of these, so every number in them is aligned.
 pub type Word = u128;

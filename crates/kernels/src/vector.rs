@@ -106,18 +106,29 @@ pub fn f64_to_small_i64(source: &[Word], result: &mut [Word], len: usize) -> boo
 
 /// 64-bit integers to float32, if all are less than 2^53 away from 0, so that float64 has each of them; says whether they are.
 pub fn small_i64_to_f32(source: &[Word], result: &mut [Word], len: usize) -> bool {
-    let mut beyond = i64x2_splat(0);
+    small_to_f32(source, result, len, 1 << 53)
+}
+
+/// The same of those that have no sign.
+pub fn small_u64_to_f32(source: &[Word], result: &mut [Word], len: usize) -> bool {
+    small_to_f32(source, result, len, 0)
+}
+
+/// All must be at least -`least`.
+#[inline(never)]
+fn small_to_f32(source: &[Word], result: &mut [Word], len: usize, least: i64) -> bool {
+    let mut above = i64x2_splat(0);
     let (from, to) = (cast_slice::<_, v128>(source).as_chunks::<2>().0, cast_slice_mut::<_, v128>(result));
     for (to, &[a, b]) in to.iter_mut().zip(from).take(len.div_ceil(4)) {
         for value in [a, b] {
-            beyond = v128_or(beyond, u64x2_shr(i64x2_add(value, i64x2_splat(1 << 53)), 54));
+            above = v128_or(above, i64x2_add(value, i64x2_splat(least)));
         }
         *to = lowers(
             f32x4_demote_f64x2_zero(f64x2_from_i64x2(a)),
             f32x4_demote_f64x2_zero(f64x2_from_i64x2(b)),
         );
     }
-    !v128_any_true(beyond)
+    !v128_any_true(u64x2_shr(above, if least == 0 { 53 } else { 54 }))
 }
 
 /// As `f64_from_i64` in `float.rs`.

@@ -79,39 +79,54 @@ export class Host {
    * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
   turn(source, start, array, at, nbytes, tile) {
+    this.#turn(source, start, nbytes, tile, array.subarray(at, at + nbytes), Uint8Array);
+  }
+
+  /**
+   * @param {Uint8Array} source  @param {number} start  @param {number} nbytes  @param {number} tile
+   * @param {any} result  a typed array, for what has been turned  @param {any} Numbers  what its numbers are set from
+   */
+  #turn(source, start, nbytes, tile, result, Numbers) {
     /** @type {Core} */
     const core = this.core;
     const bytes = source.subarray(start, start + nbytes);
-    const result = array.subarray(at, at + nbytes);
+    const width = Numbers.BYTES_PER_ELEMENT;
     let view = this.#view(tile, 0);
     /** @type {any} */
     let turned;
-    // Once a tile begins where a page does, so do those after it.
-    for (let from = 0, to = TILE - (start & 4095); from < nbytes; from = to, to += TILE) {
+    // Once a tile begins where a page does, so do those after it; or nearly, where numbers lie misaligned, since it holds whole ones alone.
+    for (let from = 0, to = TILE - (start & 4088); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
-      if (view.length !== to - from) turned = view = this.#view(tile, to - from);
+      if (view.length !== to - from) [view, turned] = [this.#view(tile, to - from)];
       view.set(bytes.subarray(from, to));
       const where = core.turn(to - from);
-      if (turned.byteOffset !== where) turned = this.#view(where, to - from);
-      result.set(turned, from);
+      if (turned?.byteOffset !== where) turned = new Numbers(core.memory.buffer, where, (to - from) / width);
+      result.set(turned, (from / width) | 0);
     }
   }
 
   /**
-   * Casts `length` numbers of the one type to the other by `set`, where it is quicker than this worker: Firefox's is, and Chromium's to
-   * wider numbers of 4 bytes and more. WebKit's takes two to five times as long, and in shared memory all are slow.
+   * Casts `length` numbers of the one type to the other by `set`, where it is quicker than this worker: Firefox's is, out of the module's
+   * `tile`, too, where it turns what lies in the other byte order; and Chromium's to wider numbers of 4 bytes and more, as they lie. WebKit's
+   * takes two to five times as long, and in shared memory all are slow.
    * @param {Uint8Array} array  @param {number} at  @param {string} to
    * @param {Uint8Array} source  @param {number} from  @param {string} numbers  @param {number} length
+   * @param {boolean} swap  whether they lie in the other byte order  @param {number} tile
    */
-  cast({ buffer }, at, to, { buffer: bytes, byteOffset }, from, numbers, length) {
-    // What comes lies anywhere in its buffer.
-    from += byteOffset;
-    // Neither may be misaligned; and where the result is shared, so is what it is made from.
-    if ((from | at) & 7 || !(bytes instanceof ArrayBuffer)) return false;
-    const [result, cast] = [typed(to, buffer, at, length), typed(numbers, bytes, from, length)];
+  cast({ buffer }, at, to, source, from, numbers, length, swap, tile) {
+    const bytes = source.buffer;
+    // Where the result is shared, so is what it is made from.
+    if (at & 7 || !(bytes instanceof ArrayBuffer)) return false;
+    const Numbers = /** @type {any} */ (globalThis)[numbers];
+    const itemsize = Numbers.BYTES_PER_ELEMENT;
+    const result = typed(to, buffer, at, length);
     const width = result.BYTES_PER_ELEMENT;
-    const quick = engine === "Firefox" || (engine === "Chrome" && width > 2 && width > cast.BYTES_PER_ELEMENT);
-    if (quick) result.set(cast);
+    // What comes lies anywhere in its buffer.
+    const first = source.byteOffset + from;
+    const lies = !swap && !(first & 7);
+    const quick = engine === "Firefox" ? lies || length * itemsize < 2 ** 31 : engine && lies && width > 2 && width > itemsize;
+    if (quick && lies) result.set(new Numbers(bytes, first, length));
+    else if (quick) this.#turn(source, from, length * itemsize, tile, result, Numbers);
     return quick;
   }
 

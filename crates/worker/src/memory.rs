@@ -25,6 +25,13 @@ static TURNING: spin::Mutex<Turning> = spin::Mutex::new(Turning {
     turn: Turn { swap: 0, cast: None },
 });
 
+/// What is to be done to the bytes that come next; returns the tile that they come to.
+fn turning(turn: Turn) -> *mut Word {
+    let turning = &mut *TURNING.lock();
+    turning.turn = turn;
+    turning.tile.0.as_mut_ptr()
+}
+
 /// Does it to so many bytes; returns where they are then.
 #[wasm_bindgen]
 pub fn turn(nbytes: usize) -> *const Word {
@@ -82,6 +89,8 @@ extern "C" {
         from: f64,
         numbers: &str,
         length: f64,
+        swap: bool,
+        tile: *mut Word,
     ) -> bool;
 
     /// Does the [`TURNING`] to `nbytes` bytes of `source`, from byte `from` on, a part of them in `tile` and then the next; they go to an array's
@@ -234,6 +243,7 @@ impl Memory for Buffers<'_> {
         (from, first): (Number, u64),
         (to, at): (Number, u64),
         len: u64,
+        swap: bool,
     ) -> bool {
         let to_these = if FLOATS >> from as u32 & 1 == 1 { FLOATS } else { FLOATS | INTEGERS };
         if to_these >> to as u32 & (FLOATS | INTEGERS) >> from as u32 & 1 == 0 {
@@ -243,7 +253,9 @@ impl Memory for Buffers<'_> {
         let Some(Home { bytes: Some(Bytes { array, .. }), .. }) = self.homes.get(column) else {
             return false;
         };
-        host.cast(array, at as f64, typed_array(to), source, first as f64, typed_array(from), len as f64)
+        let tile = turning(Turn { swap: if swap { from.itemsize() as usize } else { 1 }, cast: None });
+        let (to, numbers) = (typed_array(to), typed_array(from));
+        host.cast(array, at as f64, to, source, first as f64, numbers, len as f64, swap, tile)
     }
 
     fn turn(&mut self, column: usize, from: u64, at: u64, nbytes: u64, turn: Turn) -> bool {
@@ -254,12 +266,7 @@ impl Memory for Buffers<'_> {
         else {
             return false;
         };
-        let tile = {
-            let turning = &mut *TURNING.lock();
-            turning.turn = turn;
-            turning.tile.0.as_mut_ptr()
-        };
-        host.turn(source, from as f64, array, at as f64, nbytes as u32, tile);
+        host.turn(source, from as f64, array, at as f64, nbytes as u32, turning(turn));
         true
     }
 

@@ -131,45 +131,54 @@ macro_rules! casts {
     };
 }
 
-/// Whoever does it: the engine's own loop, where that is quick, or tiles, where the source is misaligned or its memory shared.
+/// Whoever does it: the engine's own loop, as they lie or out of tiles, where that is quick; or tiles, where it is not, or memory is shared.
 #[wasm_bindgen_test]
-fn casts_in_native_order_are_the_same_wherever_they_begin() {
+fn casts_are_the_same_in_either_order_wherever_they_begin() {
     let bytes: Vec<u8> = (0..8 * 1001u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     // As floats all of them are finite.
     let finite: Vec<u8> =
         bytes.iter().zip(0..).map(|(byte, i)| if i % 4 == 3 { byte & 0xbf } else { *byte }).collect();
     let sources = [
-        ("int8", &bytes, casts!(bytes, i8)),
-        ("uint8", &bytes, casts!(bytes, u8)),
-        ("int16", &bytes, casts!(bytes, i16)),
-        ("uint16", &bytes, casts!(bytes, u16)),
-        ("int32", &bytes, casts!(bytes, i32)),
-        ("uint32", &bytes, casts!(bytes, u32)),
-        ("float32", &finite, casts!(finite, f32)),
-        ("float64", &finite, casts!(finite, f64)),
+        ("i1", 1, &bytes, casts!(bytes, i8)),
+        ("u1", 1, &bytes, casts!(bytes, u8)),
+        ("i2", 2, &bytes, casts!(bytes, i16)),
+        ("u2", 2, &bytes, casts!(bytes, u16)),
+        ("i4", 4, &bytes, casts!(bytes, i32)),
+        ("u4", 4, &bytes, casts!(bytes, u32)),
+        ("f4", 4, &finite, casts!(finite, f32)),
+        ("f8", 8, &finite, casts!(finite, f64)),
     ];
-    for (from, bytes, targets) in sources {
+    for (from, width, bytes, targets) in sources {
+        let turned: Vec<u8> =
+            bytes.chunks_exact(width).flat_map(|number| number.iter().rev().copied()).collect();
+        let places = [(0, false), (8, false), (2, false), (3, false), (4090, false), (8, true), (3, true)];
         for (to, expected) in targets {
-            for (at, is_shared) in [(0, false), (8, false), (3, false), (8, true)] {
-                let nbytes = (at + bytes.len()) as u32;
-                let buffer = if is_shared {
-                    SharedArrayBuffer::new(nbytes).into()
-                } else {
-                    JsValue::from(ArrayBuffer::new(nbytes))
-                };
-                Uint8Array::new(&buffer).set(&Uint8Array::from(&bytes[..]), at as u32);
-                let options = DecodeOptions {
-                    to: Some(To::One(to.into())),
-                    casting: Some("unsafe".into()),
-                    offset: Some(at as u64),
-                    ..raw(from)
-                };
-                let result = run(&buffer, &options).unwrap();
-                let begin =
-                    Reflect::get(&result.data, &"byteOffset".into()).unwrap().as_f64().unwrap() as u32;
-                let array =
-                    Uint8Array::new_with_byte_offset_and_length(&result.buffer, begin, expected.len() as u32);
-                assert!(array.to_vec() == expected, "{from} to {to} from byte {at} on, shared: {is_shared}");
+            for (at, is_shared) in places {
+                for (order, bytes) in [('<', bytes), ('>', &turned)] {
+                    let nbytes = (at + bytes.len()) as u32;
+                    let buffer = if is_shared {
+                        SharedArrayBuffer::new(nbytes).into()
+                    } else {
+                        JsValue::from(ArrayBuffer::new(nbytes))
+                    };
+                    Uint8Array::new(&buffer).set(&Uint8Array::from(&bytes[..]), at as u32);
+                    let options = DecodeOptions {
+                        to: Some(To::One(to.into())),
+                        casting: Some("unsafe".into()),
+                        offset: Some(at as u64),
+                        ..raw(&format!("{order}{from}"))
+                    };
+                    let result = run(&buffer, &options).unwrap();
+                    let begin =
+                        Reflect::get(&result.data, &"byteOffset".into()).unwrap().as_f64().unwrap() as u32;
+                    let array = Uint8Array::new_with_byte_offset_and_length(
+                        &result.buffer,
+                        begin,
+                        expected.len() as u32,
+                    );
+                    let what = format!("{order}{from} to {to} from byte {at} on, shared: {is_shared}");
+                    assert!(array.to_vec() == expected, "{what}");
+                }
             }
         }
     }

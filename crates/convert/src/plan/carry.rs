@@ -90,7 +90,8 @@ impl Plan {
             if part.walk.is_contiguous() {
                 let (from, to) = ((part.from, part.walk.offset()), (part.to, part.base));
                 let len = part.walk.len();
-                let done = len == 0 || part.is_cast_only() && memory.cast(part.column, from, to, len);
+                let done =
+                    len == 0 || part.is_cast_only() && memory.cast(part.column, from, to, len, part.swap);
                 if !done && (part.check.is_some() || !part.turn_in(memory, part.base)) {
                     self.pass(part, memory, Some(part.base), true, tiles)?;
                 }
