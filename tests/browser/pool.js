@@ -270,6 +270,10 @@ describe("stopping in the middle", () => {
     const lost = ferryOf({ workerUrl: "/nowhere/byteferry-worker.js" });
     const error = await rejection(lost.encode(Int16Array.of(1)), "worker-load");
     ok(error.url.endsWith("/nowhere/byteferry-worker.full.js"), error.url);
+    // Nothing lies beside these.
+    for (const url of [URL.createObjectURL(new Blob([])), "data:text/javascript,"]) {
+      await rejection(ferryOf({ workerUrl: url }).encode(Int16Array.of(1)), "worker-load");
+    }
   });
 });
 

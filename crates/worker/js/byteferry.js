@@ -213,46 +213,49 @@ FerryError.prototype.name = "FerryError";
  * @template {Data} [T=Data]
  */
 export class NdArray {
+  /** @type {T} The elements, in the order they have in memory: numbers, two for a complex one; bytes; or strings. */
+  data;
+  /** @type {number[]} Elements along each axis. */
+  shape;
+  /** @type {number[]} Bytes from one element to the next along each axis, as NumPy counts them. */
+  strides;
+  /** @type {"C" | "F"} Whether the last axis or the first lies closest. */
+  order;
+  /** @type {string} Type of the elements, by NumPy's name. */
+  dtype;
+  /** @type {"little" | "big" | null} Of the source; `null` where elements are single bytes, or records. */
+  byteOrder;
+  /** @type {number} Bytes of an element; of text and records, of the source's. */
+  itemsize;
+  /** @type {number} Elements in all. */
+  size;
+  /** @type {number} Bytes in all. */
+  nbytes;
+  /** @type {string[] | undefined} Of records: the fields' names in their order, which an object does not keep of names like "0". */
+  names;
+  /** @type {{ [name: string]: NdArray } | undefined} Of records: each field an array of its own. A sub-array's axes follow the array's. */
+  fields;
+  /** @type {boolean | "planes" | undefined} Whether elements are pairs in `data`, or `data` has all real parts first. */
+  complex;
+  /** @type {string | undefined} What a datetime or timedelta counts, such as `"25s"`. */
+  unit;
+  /** @type {number | undefined} How many codes of text were no characters, and are U+FFFD now. */
+  replaced;
+  /** @type {string | undefined} The name that a frame gave it. */
+  name;
+  /** @type {number | undefined} Its number in its stream, if it came as a frame. */
+  sequence;
+  /** @type {number} Bytes that were left over behind the array. */
+  trailing;
+  /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it was made from. */
+  source;
+  /** @type {Stats} What it cost. */
+  stats;
+
   /** @param {any} fields */
   constructor(fields) {
-    /** @type {T} The elements, in the order they have in memory: numbers, two for a complex one; bytes; or strings. */
-    this.data = fields.data;
-    /** @type {number[]} Elements along each axis. */
-    this.shape = fields.shape;
-    /** @type {number[]} Bytes from one element to the next along each axis, as NumPy counts them. */
-    this.strides = fields.strides;
-    /** @type {"C" | "F"} Whether the last axis or the first lies closest. */
-    this.order = fields.order;
-    /** @type {string} Type of the elements, by NumPy's name. */
-    this.dtype = fields.dtype;
-    /** @type {"little" | "big" | null} Of the source; `null` where elements are single bytes, or records. */
-    this.byteOrder = fields.byteOrder;
-    /** @type {number} Bytes of an element; of text and records, of the source's. */
-    this.itemsize = fields.itemsize;
-    /** @type {number} Elements in all. */
-    this.size = fields.size;
-    /** @type {number} Bytes in all. */
-    this.nbytes = fields.nbytes;
-    /** @type {string[] | undefined} Of records: the fields' names in their order, which an object does not keep of names like "0". */
-    this.names = fields.names;
-    /** @type {{ [name: string]: NdArray } | undefined} Of records: each field an array of its own. A sub-array's axes follow the array's. */
-    this.fields = fields.fields && Object.fromEntries(Object.entries(fields.fields).map(([name, field]) => [name, new NdArray(field)]));
-    /** @type {boolean | "planes" | undefined} Whether elements are pairs in `data`, or `data` has all real parts first. */
-    this.complex = fields.complex;
-    /** @type {string | undefined} What a datetime or timedelta counts, such as `"25s"`. */
-    this.unit = fields.unit;
-    /** @type {number | undefined} How many codes of text were no characters, and are U+FFFD now. */
-    this.replaced = fields.replaced;
-    /** @type {string | undefined} The name that a frame gave it. */
-    this.name = fields.name;
-    /** @type {number | undefined} Its number in its stream, if it came as a frame. */
-    this.sequence = fields.sequence;
-    /** @type {number} Bytes that were left over behind the array. */
-    this.trailing = fields.trailing;
-    /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it was made from. */
-    this.source = fields.source;
-    /** @type {Stats} What it cost. */
-    this.stats = fields.stats;
+    Object.assign(this, fields);
+    this.fields &&= Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, new NdArray(field)]));
   }
 
   /**
@@ -487,7 +490,7 @@ export class Ferry {
    * @param {...NdArray<any>} arrays
    */
   recycle(...arrays) {
-    this.#byLoad()[0]?.recycle(arrays.flatMap(buffersOf));
+    this.#byLoad()[0]?.recycle([...new Set(arrays.flatMap(buffersOf))]);
   }
 
   /** Ends the workers. What is still pending is rejected with `closed`. */

@@ -83,11 +83,11 @@ export class Hand {
     this.full = full;
     this.#ended = ended;
     const script = full ? "byteferry-worker.full.js" : "byteferry-worker.js";
-    if (full && workerUrl) workerUrl = new URL(script, workerUrl).href;
     // Each written out in one piece, for the bundlers that look for that.
     const own = () => (full ? new URL("./byteferry-worker.full.js", import.meta.url) : new URL("./byteferry-worker.js", import.meta.url));
     this.#url = workerUrl ?? (createWorker ? "the worker" : own().href);
     try {
+      if (full && workerUrl) this.#url = new URL(script, workerUrl).href;
       this.#worker = createWorker?.(script) ?? spawn(this.#url);
       if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
     } catch (error) {

@@ -97,7 +97,10 @@ export class Host {
     // Once a tile begins where a page does, so do those after it; or nearly, where numbers lie misaligned, since it holds whole ones alone.
     for (let from = 0, to = TILE - (start & 4088); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
-      if (view.length !== to - from) [view, turned] = [this.#view(tile, to - from)];
+      if (view.length !== to - from) {
+        view = this.#view(tile, to - from);
+        turned = undefined;
+      }
       view.set(bytes.subarray(from, to));
       const where = core.turn(to - from);
       if (turned?.byteOffset !== where) turned = new Numbers(core.memory.buffer, where, (to - from) / width);
