@@ -130,6 +130,7 @@ describe("what is on its way already", () => {
     const heard = [];
     await ferry.decode(blob, { onProgress: ({ loaded }) => heard.push(loaded) });
     equal(heard.at(-1), BODY + 128);
+    for (const offset of [128, 128n]) equal((await ferry.decode(blob, { dtype: "u1", format: "raw", offset })).size, BODY, `bytes from ${typeof offset} on`);
   });
 
   it("a stream that fails, that has no bytes, that is being read, that never ends", async () => {

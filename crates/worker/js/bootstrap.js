@@ -41,11 +41,21 @@ export function serve(instantiate, compile, more = () => ({})) {
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
-  addEventListener("message", async ({ data: message }) => {
+  // What is nested too deep leaves the page, and is null here, in Chromium. Whose it was, nobody can tell: the page hears that this worker failed.
+  const lost = () => {
+    throw new Error("a message could not be read");
+  };
+  addEventListener("messageerror", lost);
+  addEventListener("message", ({ data }) => (data ? hear(data) : lost()));
+
+  /** @param {Message} message */
+  async function hear(message) {
     if (message.op === "recycle") return recycle(message.buffers);
     if (message.op === "abort") return busy.get(message.id)?.abort();
     try {
       await started;
+      // As the module takes it.
+      if (typeof message.offset === "bigint") message.offset = Number(message.offset);
       const job = Object.hasOwn(jobs, message.op) && jobs[message.op];
       if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'; byteferry-worker.full.js knows most`);
       const reply = await job(message);
@@ -56,7 +66,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       busy.delete(message.id);
       if (message.alone) stayAwake();
     }
-  });
+  }
 
   /** @type {Jobs} */
   const jobs = {
