@@ -79,32 +79,48 @@ export class Host {
    * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
   turn(source, start, array, at, nbytes, tile) {
-    this.#turn(source, start, nbytes, tile, array.subarray(at, at + nbytes), Uint8Array);
-  }
-
-  /**
-   * @param {Uint8Array} source  @param {number} start  @param {number} nbytes  @param {number} tile
-   * @param {any} result  a typed array, for what has been turned  @param {any} Numbers  what its numbers are set from
-   */
-  #turn(source, start, nbytes, tile, result, Numbers) {
     /** @type {Core} */
     const core = this.core;
     const bytes = source.subarray(start, start + nbytes);
-    const width = Numbers.BYTES_PER_ELEMENT;
+    const result = array.subarray(at, at + nbytes);
     let view = this.#view(tile, 0);
     /** @type {any} */
     let turned;
-    // Once a tile begins where a page does, so do those after it; or nearly, where numbers lie misaligned, since it holds whole ones alone.
+    // Once a tile begins where a page does, so do those after it.
+    for (let from = 0, to = TILE - (start & 4095); from < nbytes; from = to, to += TILE) {
+      to = Math.min(to, nbytes);
+      if (view.length !== to - from) turned = view = this.#view(tile, to - from);
+      view.set(bytes.subarray(from, to));
+      const where = core.turn(to - from);
+      if (turned.byteOffset !== where) turned = this.#view(where, to - from);
+      result.set(turned, from);
+    }
+  }
+
+  /**
+   * The same, and what has been turned where it lies in the tile is cast on its way out. Not one loop with the other, which meets bytes alone, and is
+   * half as quick in Firefox once it has met numbers of several types.
+   * @param {Uint8Array} source  @param {number} start  @param {number} nbytes  @param {number} tile
+   * @param {any} result  a typed array  @param {any} Numbers  what they are in the tile
+   */
+  #cast(source, start, nbytes, tile, result, Numbers) {
+    /** @type {Core} */
+    const core = this.core;
+    const bytes = source.subarray(start, start + nbytes);
+    const itemsize = Numbers.BYTES_PER_ELEMENT;
+    let view = this.#view(tile, 0);
+    /** @type {any} */
+    let turned;
+    // It holds whole numbers, wherever they begin.
     for (let from = 0, to = TILE - (start & 4088); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
       if (view.length !== to - from) {
         view = this.#view(tile, to - from);
-        turned = undefined;
+        turned = new Numbers(view.buffer, tile, view.length / itemsize);
       }
       view.set(bytes.subarray(from, to));
-      const where = core.turn(to - from);
-      if (turned?.byteOffset !== where) turned = new Numbers(core.memory.buffer, where, (to - from) / width);
-      result.set(turned, (from / width) | 0);
+      core.turn(to - from);
+      result.set(turned, (from / itemsize) | 0);
     }
   }
 
@@ -129,7 +145,7 @@ export class Host {
     const lies = !swap && !(first & 7);
     const quick = engine === "Firefox" ? lies || length * itemsize < 2 ** 31 : engine && lies && width > 2 && width > itemsize;
     if (quick && lies) result.set(new Numbers(bytes, first, length));
-    else if (quick) this.#turn(source, from, length * itemsize, tile, result, Numbers);
+    else if (quick) this.#cast(source, from, length * itemsize, tile, result, Numbers);
     return quick;
   }
 
