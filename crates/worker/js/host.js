@@ -143,7 +143,7 @@ export class Host {
     // What comes lies anywhere in its buffer.
     const first = source.byteOffset + from;
     const lies = !swap && !(first & 7);
-    const quick = engine === "Firefox" ? lies || length * itemsize < 2 ** 31 : engine && lies && width > 2 && width > itemsize;
+    const quick = engine === "Firefox" ? lies || length * itemsize < 2 ** 31 : engine === "Chrome" && lies && width > 2 && width > itemsize;
     if (quick && lies) result.set(new Numbers(bytes, first, length));
     else if (quick) this.#cast(source, from, length * itemsize, tile, result, Numbers);
     return quick;
