@@ -98,8 +98,8 @@ export class Host {
   }
 
   /**
-   * The same, and what has been turned where it lies in the tile is cast on its way out. Not one loop with the other, which meets bytes alone, and is
-   * half as quick in Firefox once it has met numbers of several types.
+   * The same, but what has been turned, and lies in the tile, is cast on its way out. A loop of its own: that one meets bytes alone, and takes half as
+   * long again in Firefox once it has met numbers of several types.
    * @param {Uint8Array} source  @param {number} start  @param {number} nbytes  @param {number} tile
    * @param {any} result  a typed array  @param {any} Numbers  what they are in the tile
    */

@@ -77,8 +77,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn write(this: &Host, array: &Array, at: f64, bytes: *const u8, length: usize);
 
-    /// Casts `length` numbers of a `source` from byte `from` on, of the type of the typed array `numbers`, to an array of type `to` from
-    /// byte `at` on, if this engine's `set` is quick at that. Says whether it has.
+    /// Casts `length` numbers of a `source` from byte `from` on, of the type of the typed array `numbers`, to an array of type `to` from byte `at` on, if
+    /// this engine's `set` is quick at that, as they lie or out of the [`TURNING`]'s `tile`, if they are to `swap`. Says whether it has.
     #[wasm_bindgen(method)]
     fn cast(
         this: &Host,
