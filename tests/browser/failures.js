@@ -79,16 +79,6 @@ describe("bad input", () => {
     equal([...(await ferry.decode(good())).data], [1, 2, 3, 4]);
   });
 
-  it("options nested however deep are refused, and what comes after them is not", async () => {
-    for (const deep of [100, 1000, 1500, 3000, 20000]) {
-      let to = "float32";
-      for (let i = 0; i < deep; i++) to = { a: to };
-      // In Chromium some get lost on their way to the worker, which then ends: nobody can tell whose they were.
-      await rejection(ferry.decode(four.slice(0), { dtype: ">f4", to }), "bad-argument|worker-crash");
-      equal([...(await ferry.decode(good())).data], [1, 2, 3, 4], `after ${deep}`);
-    }
-  });
-
   it("tells what is left over behind an array", async () => {
     const array = await ferry.decode(npy("'>f4'", "(3,)", four));
     equal([[...array.data], array.trailing], [[1, 2, 3], 4]);

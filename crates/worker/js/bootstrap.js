@@ -41,15 +41,7 @@ export function serve(instantiate, compile, more = () => ({})) {
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
-  // What is nested too deep leaves the page, and is null here, in Chromium. Whose it was, nobody can tell: the page hears that this worker failed.
-  const lost = () => {
-    throw new Error("a message could not be read");
-  };
-  addEventListener("messageerror", lost);
-  addEventListener("message", ({ data }) => (data ? hear(data) : lost()));
-
-  /** @param {Message} message */
-  async function hear(message) {
+  addEventListener("message", async ({ data: message }) => {
     if (message.op === "recycle") return recycle(message.buffers);
     if (message.op === "abort") return busy.get(message.id)?.abort();
     try {
@@ -66,7 +58,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       busy.delete(message.id);
       if (message.alone) stayAwake();
     }
-  }
+  });
 
   /** @type {Jobs} */
   const jobs = {
