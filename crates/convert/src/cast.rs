@@ -200,7 +200,7 @@ static STEPS: &[Step] = {
         step(Float32, set(&[Uint32]), Uint32, Some(kernels::f32_to_u32)),
         step(Float32, ALL, Int32, Some(kernels::f32_to_i32)),
         step(Float64, set(&[Int64]), Int64, Some(whole::f64_to_i64)),
-        step(Float64, set(&[Uint64]), Uint64, Some(kernels::f64_to_u64)),
+        step(Float64, set(&[Uint64]), Uint64, Some(whole::f64_to_u64)),
         step(Float64, set(&[Int8]), Int32, Some(kernels::f64_to_i8)),
         step(Float64, set(&[Uint8]), Int32, Some(kernels::f64_to_u8)),
         step(Float64, set(&[Int16]), Int32, Some(kernels::f64_to_i16)),

@@ -3,7 +3,7 @@
 mod carry;
 
 use crate::cast::Cast;
-use crate::casting::Casting;
+use crate::casting::{Casting, integer_range};
 use crate::check::Check;
 use crate::target::{Leaf, Target, Way};
 use crate::tile::{STAGE, TILE, Turn};
@@ -149,6 +149,8 @@ struct Part {
     check: Option<Check>,
     cast: Option<Cast>,
     way: Way,
+    /// Bytes of a number that are left by [`Way::Narrow`].
+    kept: u64,
     /// Code units of a string.
     text: u64,
     swap_result: bool,
@@ -333,7 +335,7 @@ impl Planning<'_> {
         let shape = Shape::new(dims, leaf.result.itemsize())?;
         // A sub-array's axes lie closest, in C order: no array of Fortran order holds them.
         let order = if inner.is_empty() { self.order } else { Order::C };
-        let is_text = leaf.way == Way::Text;
+        let is_text = matches!(leaf.way, Way::Text);
         let planes = self.options.planes && leaf.numbers == 2 && matches!(leaf.result, DType::Complex(..));
         let width = leaf.from.itemsize();
         let check = match self.options.casting {
@@ -348,12 +350,33 @@ impl Planning<'_> {
             }
             _ => None,
         };
+        let is_integer = |number| number != Number::Bool && integer_range(number).is_some();
+        let unchecked = check.is_none() && matches!(leaf.way, Way::Cast) && is_integer(leaf.from);
+        let narrows = unchecked
+            && is_integer(leaf.to)
+            && leaf.to.itemsize() < width
+            && width.is_power_of_two()
+            && (leaf.swap || width == 8);
+        // Whether a number is 0 can be told in either order.
+        let swap = leaf.swap && width > 1 && !(unchecked && leaf.to == Number::Bool);
+        let way = if narrows { Way::Narrow } else { leaf.way };
+        // Never less than a quarter of each at once.
+        let cast_from = match leaf.to {
+            to if narrows => {
+                if width == 8 && to.itemsize() == 1 {
+                    Number::Uint16
+                } else {
+                    to
+                }
+            }
+            _ => leaf.from,
+        };
         // A bool is made 0 or 1, unless a check has just shown that it is.
-        let same = leaf.from == leaf.to && (leaf.from != Number::Bool || check.is_some());
-        let cast = if same || is_text || matches!(leaf.way, Way::Clock(_)) {
+        let same = cast_from == leaf.to && (leaf.from != Number::Bool || check.is_some());
+        let cast = if same || is_text || matches!(way, Way::Clock(_)) {
             None
         } else {
-            let cast = Cast::new(leaf.from, leaf.to).ok_or_else(|| {
+            let cast = Cast::new(cast_from, leaf.to).ok_or_else(|| {
                 let message = format_args!("there is no way from '{dtype}' to {}", leaf.to.name());
                 Error::new(Code::UnsupportedDtype, message)
             })?;
@@ -385,10 +408,11 @@ impl Planning<'_> {
                 field_offset: offset,
                 from: leaf.from,
                 to: leaf.to,
-                swap: leaf.swap && width > 1,
+                swap,
                 check,
                 cast,
-                way: leaf.way,
+                way,
+                kept: cast_from.itemsize(),
                 text: if is_text { leaf.numbers } else { 0 },
                 swap_result: self.options.big_endian && leaf.to.itemsize() > 1,
             };
@@ -424,7 +448,7 @@ impl Part {
     }
 
     fn is_nothing_to_write(&self) -> bool {
-        !self.swap && !self.swap_result && self.cast.is_none() && self.way == Way::Cast
+        !self.swap && !self.swap_result && self.cast.is_none() && matches!(self.way, Way::Cast)
     }
 
     fn is_nothing(&self) -> bool {
@@ -433,13 +457,13 @@ impl Part {
 
     /// Whether its numbers are no more than cast, after they have been turned round or as they lie.
     fn is_cast_only(&self) -> bool {
-        !self.swap_result && self.check.is_none() && self.way == Way::Cast
+        !self.swap_result && self.check.is_none() && matches!(self.way, Way::Cast | Way::Narrow)
     }
 
     /// What is done to its numbers, if that is no more than a [`Turn`] of as many as fit a tile.
     fn turn(&self) -> Option<Turn> {
         let width = self.from.itemsize() as usize;
-        let is_turn = self.way == Way::Cast
+        let is_turn = matches!(self.way, Way::Cast)
             && self.stays()
             && self.widest() == width
             && width.is_power_of_two()
@@ -451,10 +475,11 @@ impl Part {
 
     /// Bytes of its widest number on the way.
     fn widest(&self) -> usize {
-        let cast = self.cast.map_or(self.from.itemsize() as usize, |cast| cast.widest());
+        let from = self.from.itemsize() as usize;
+        let cast = self.cast.map_or(0, |cast| cast.widest());
         let check = self.check.map_or(0, |check| check.widest());
-        let spread = if self.way == Way::Spread { 2 * self.to.itemsize() as usize } else { 0 };
-        cast.max(check).max(spread)
+        let spread = if matches!(self.way, Way::Spread) { 2 * self.to.itemsize() as usize } else { 0 };
+        from.max(cast).max(check).max(spread)
     }
 
     /// How many numbers a tile holds.

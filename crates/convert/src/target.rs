@@ -45,7 +45,7 @@ pub(crate) struct Leaf {
 }
 
 /// What stands between the numbers read and the numbers written, beside the cast.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
     /// Nothing.
     Cast,
@@ -53,6 +53,8 @@ pub(crate) enum Way {
     Spread,
     /// Of two numbers to an element, only the first.
     Real,
+    /// Of an integer, only its last digits.
+    Narrow,
     /// Of two bools, whether either is true.
     Any,
     /// Ticks become milliseconds.

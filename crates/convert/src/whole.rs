@@ -6,6 +6,7 @@ use byteferry_kernels::{self as kernels, Word};
 use bytemuck::{cast_slice, cast_slice_mut};
 
 each!(any_f64_to_i64: f64 => i64: |x| x as i64);
+each!(any_f64_to_u64: f64 => u64: |x| x as u64);
 each!(any_i64_to_f32: i64 => f32: |x| x as f32);
 each!(any_u64_to_f32: u64 => f32: |x| x as f32);
 
@@ -13,6 +14,13 @@ each!(any_u64_to_f32: u64 => f32: |x| x as f32);
 pub(crate) fn f64_to_i64(source: &[Word], result: &mut [Word], len: usize) {
     if !kernels::f64_to_small_i64(source, result, len) {
         any_f64_to_i64(source, result, len);
+    }
+}
+
+/// The same.
+pub(crate) fn f64_to_u64(source: &[Word], result: &mut [Word], len: usize) {
+    if !kernels::f64_to_small_u64(source, result, len) {
+        any_f64_to_u64(source, result, len);
     }
 }
 

@@ -6,7 +6,7 @@ mod value;
 
 use byteferry_convert::{Action, Cast, Casting, Check, Options, Placement, Plan, Target, Tiles, can_cast};
 use byteferry_header::{ByteOrder, DType, Number, Order, Shape};
-use byteferry_kernels::Word;
+use byteferry_kernels::{Word, pick};
 use half::{bf16, f16};
 use value::Value::NaN;
 use value::{SOURCES, SOURCES_ONLY, equal, format, read, samples, targets, width, write};
@@ -284,12 +284,78 @@ fn swap_reverses_each_group_and_twice_is_the_identity() {
     }
 }
 
+/// Real parts of complex numbers, and what is left of integers, first bytes or last.
+#[test]
+fn pick_keeps_the_bytes_it_is_told() {
+    let groups = [(2, 1), (4, 1), (4, 2), (8, 1), (8, 2), (8, 4), (16, 8), (24, 12), (32, 16)];
+    for (width, kept) in groups {
+        for kept in [0..kept, width - kept..width] {
+            for len in (0..=100).chain([2048]) {
+                let bytes = samples(Number::Uint8, len * width, 5);
+                let (source, mut result) = tiles(&bytes, (len * width).next_multiple_of(1024));
+                for turn in [false, true] {
+                    pick(&source, &mut result, len, width, kept.clone(), turn);
+                    let expected: Vec<u8> = bytes
+                        .chunks(width)
+                        .flat_map(|group| {
+                            let mut left = group[kept.clone()].to_vec();
+                            if turn {
+                                left.reverse();
+                            }
+                            left
+                        })
+                        .collect();
+                    let result = &bytemuck::cast_slice::<_, u8>(&result)[..expected.len()];
+                    assert_eq!(result, expected, "{kept:?} of {width} bytes, {len}, turned: {turn}");
+                }
+            }
+        }
+    }
+}
+
+/// As long as all numbers of a tile are small there are vectors for them; one beyond, wherever it lies, and there are none.
+#[test]
+fn numbers_are_the_same_by_vectors_and_one_by_one() {
+    let small = [0.0, -0.0, 0.75, -0.99, 1.0, 255.5, 4_294_967_296.25, 2_251_799_813_685_247.0];
+    let beyond = [-1.0, -1e300, 2_251_799_813_685_248.0, 1.8e19, 1e300, f64::NAN, f64::INFINITY];
+    let cast = |from: Number, to: Number, bytes: &[u8], len: usize| {
+        let (mut source, mut other) = tiles(bytes, len * 8);
+        Cast::new(from, to).unwrap().run(&mut source, &mut other, len).0.to_vec()
+    };
+    for len in 0..=70 {
+        for place in 0..=len {
+            let mut floats: Vec<f64> = (0..len).map(|at| small[at * 7 % small.len()]).collect();
+            // All are small, at last.
+            if place < len {
+                floats[place] = beyond[(len + place) % beyond.len()];
+            }
+            let bytes: &[u8] = bytemuck::cast_slice(&floats);
+            let signed = cast(Number::Float64, Number::Int64, bytes, len);
+            let unsigned = cast(Number::Float64, Number::Uint64, bytes, len);
+            let (signed, unsigned): (&[i64], &[u64]) =
+                (bytemuck::cast_slice(&signed), bytemuck::cast_slice(&unsigned));
+            for (at, float) in floats.iter().enumerate() {
+                assert_eq!(signed[at], *float as i64, "{float} at {at} of {len}");
+                assert_eq!(unsigned[at], *float as u64, "{float} at {at} of {len}");
+            }
+            for (from, bytes) in [(Number::Int64, signed), (Number::Uint64, bytemuck::cast_slice(unsigned))] {
+                let singles = cast(from, Number::Float32, bytemuck::cast_slice(bytes), len);
+                for (at, single) in bytemuck::cast_slice::<_, f32>(&singles).iter().take(len).enumerate() {
+                    let expected =
+                        if from == Number::Int64 { bytes[at] as f32 } else { bytes[at] as u64 as f32 };
+                    assert_eq!(*single, expected, "{} at {at} of {len}", bytes[at]);
+                }
+            }
+        }
+    }
+}
+
 /// Whole conversions, wherever the payload begins: in the buffer itself where the width stays, and into another.
 #[test]
 fn any_length_from_any_byte_on() {
     let mut tiles = Tiles::new();
     for from in SOURCES {
-        for to in targets().filter(|to| *to == from || *to != Number::Bool) {
+        for to in targets() {
             for len in 0..=100 {
                 for at in 0..16 {
                     // Of the pairs that are no swap, each length and each place, but not all of both.

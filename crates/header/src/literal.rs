@@ -186,7 +186,9 @@ impl Reader<'_> {
     fn expected(&self, what: &str) -> Error {
         let found: Box<str> = match self.text.get(self.at) {
             None => "its end".into(),
-            Some(byte @ b' '..=b'~') => format!("'{}'", char::from(*byte)).into(),
+            Some(byte @ b' '..=b'~') => {
+                format!("'{}'", core::str::from_utf8(&[*byte]).unwrap_or_default()).into()
+            }
             Some(byte) => format!("byte {byte:02x}").into(),
         };
         self.error(format_args!("should have {what} where it has {found}"))

@@ -17,23 +17,30 @@ impl Display for DType {
             Some(ByteOrder::Big) => '>',
             None => '|',
         };
-        match self {
+        let (kind, count) = match self {
             Self::Number(
                 number @ (Number::Bfloat16 | Number::Float8E4m3fn | Number::Float8E5m2 | Number::Ibm4),
                 _,
             ) => {
                 f.write_str(if mark == '>' { ">" } else { "" })?;
-                f.write_str(number.name())
+                return f.write_str(number.name());
             }
-            Self::Number(number, _) => write!(f, "{mark}{}{}", number.kind(), number.itemsize()),
-            Self::Complex(..) => write!(f, "{mark}c{}", self.itemsize()),
-            Self::Datetime(unit, _) => write!(f, "{mark}M8{unit}"),
-            Self::Timedelta(unit, _) => write!(f, "{mark}m8{unit}"),
-            Self::Bytes(count) => write!(f, "{mark}S{count}"),
-            Self::Str(count, _) => write!(f, "{mark}U{count}"),
-            Self::Void(count) => write!(f, "{mark}V{count}"),
-            Self::Struct(record) if record.is_packed() => write_fields(record, f),
-            Self::Struct(record) => write_dict(record, f),
+            Self::Struct(record) if record.is_packed() => return write_fields(record, f),
+            Self::Struct(record) => return write_dict(record, f),
+            Self::Number(number, _) => (number.kind(), number.itemsize()),
+            Self::Complex(..) => ('c', self.itemsize()),
+            Self::Datetime(..) => ('M', 8),
+            Self::Timedelta(..) => ('m', 8),
+            Self::Bytes(count) => ('S', u64::from(*count)),
+            Self::Str(count, _) => ('U', u64::from(*count)),
+            Self::Void(count) => ('V', u64::from(*count)),
+        };
+        f.write_char(mark)?;
+        f.write_char(kind)?;
+        count.fmt(f)?;
+        match self {
+            Self::Datetime(unit, _) | Self::Timedelta(unit, _) => unit.fmt(f),
+            _ => Ok(()),
         }
     }
 }
@@ -138,23 +145,29 @@ fn write_name(f: &mut Formatter<'_>, field: &Field) -> fmt::Result {
 
 /// A string as Python's `repr` has it, or (`{:#}`) as its `ascii`.
 fn write_repr(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let has = |quote| text.bytes().any(|byte| byte == quote);
+    let quote = if has(b'\'') && !has(b'"') { '"' } else { '\'' };
     let ascii = f.alternate();
     f.write_char(quote)?;
     for c in text.chars() {
         match c {
-            '\\' => f.write_str("\\\\")?,
             '\n' => f.write_str("\\n")?,
             '\r' => f.write_str("\\r")?,
             '\t' => f.write_str("\\t")?,
-            c if c == quote => write!(f, "\\{c}")?,
+            c if c == quote || c == '\\' => {
+                f.write_char('\\')?;
+                f.write_char(c)?;
+            }
             ' '..='~' => f.write_char(c)?,
             c if !ascii && is_printable(c) => f.write_char(c)?,
-            c => match u32::from(c) {
-                c @ 0..=0xff => write!(f, "\\x{c:02x}")?,
-                c @ 0x100..=0xffff => write!(f, "\\u{c:04x}")?,
-                c => write!(f, "\\U{c:08x}")?,
-            },
+            c => {
+                let (kind, width) = match u32::from(c) {
+                    0..=0xff => ("x", 2),
+                    0x100..=0xffff => ("u", 4),
+                    _ => ("U", 8),
+                };
+                write!(f, "\\{kind}{:0width$x}", u32::from(c))?;
+            }
         }
     }
     f.write_char(quote)

@@ -4,8 +4,8 @@
 //! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere. NaN stays NaN with its
 //! sign; its payload is not promised.
 
+use crate::Word;
 use crate::float::{Bfloat16, Half, f64_from_i64, f64_from_u64};
-use crate::{Step, Word, copy};
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use bytemuck::Pod;
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -34,25 +34,12 @@ macro_rules! each {
     };
 }
 
-each!(u8_to_bool: u8 => u8: |x| u8::from(x != 0));
-each!(u16_to_bool: u16 => u8: |x| u8::from(x != 0));
-each!(u32_to_bool: u32 => u8: |x| u8::from(x != 0));
-each!(u64_to_bool: u64 => u8: |x| u8::from(x != 0));
-each!(f16_to_bool: u16 => u8: |x| u8::from(x & 0x7fff != 0));
-each!(f32_to_bool: f32 => u8: |x| u8::from(x != 0.0));
-each!(f64_to_bool: f64 => u8: |x| u8::from(x != 0.0));
 each!(i64_to_f64: i64 => f64: |x| f64_from_i64(x));
 each!(u64_to_f64: u64 => f64: |x| f64_from_u64(x));
-each!(f16_to_f64: Half => f64: |x| x.to_f64());
 each!(f16_to_f32: Half => f32: |x| x.to_f32());
 each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
 each!(bf16_to_f32: Bfloat16 => f32: |x| x.to_f32());
 each!(f32_to_bf16: f32 => Bfloat16: |x| Bfloat16::from_f32(x));
-each!(f64_to_u64: f64 => u64: |x| x as u64);
-each!(u64_to_u32: u64 => u32: |x| x as u32);
-each!(u32_to_u16: u32 => u16: |x| x as u16);
-each!(u32_to_u8: u32 => u8: |x| x as u8);
-each!(u16_to_u8: u16 => u8: |x| x as u8);
 each!(i8_to_i16: i8 => i16: |x| x as i16);
 each!(u8_to_u16: u8 => u16: |x| x as u16);
 each!(i8_to_i32: i8 => i32: |x| x as i32);
@@ -61,30 +48,6 @@ each!(i16_to_i32: i16 => i32: |x| x as i32);
 each!(u16_to_i32: u16 => i32: |x| x as i32);
 each!(i32_to_i64: i32 => i64: |x| x as i64);
 each!(u32_to_u64: u32 => u64: |x| x as u64);
-
-/// The first of each two numbers of `width` bytes, for the first `len` pairs: real parts of complex numbers. Both tiles have room for
-/// as many as the next multiple of 16.
-///
-/// ```
-/// use bytemuck::{cast_slice, cast_slice_mut};
-/// use byteferry_kernels::{Word, firsts};
-///
-/// // Two complex128, in a tile with room for sixteen.
-/// let (mut pairs, mut reals) = ([0 as Word; 16], [0 as Word; 8]);
-/// cast_slice_mut::<Word, f64>(&mut pairs)[..4].copy_from_slice(&[1.5, -1.0, 2.5, -2.0]);
-/// firsts(&pairs, &mut reals, 2, 8);
-/// assert_eq!(cast_slice::<Word, f64>(&reals)[..2], [1.5, 2.5]);
-/// ```
-pub fn firsts(source: &[Word], result: &mut [Word], len: usize, width: usize) {
-    match width {
-        4 => u64_to_u32(source, result, len),
-        8 => u128_to_u64(source, result, len),
-        _ => {
-            let step = Step { len, from: 2 * width as isize, to: width as isize };
-            copy(cast_slice(source), 0, cast_slice_mut(result), 0, &[step], width);
-        }
-    }
-}
 
 /// float32 or float64 to integers of 32 bits: toward zero, saturated at the limits of a type that is as wide, or narrower.
 macro_rules! within {
@@ -123,7 +86,18 @@ mod plain {
     use super::*;
     use crate::float::odd_f32;
 
-    each!(u128_to_u64: u128 => u64: |x| x as u64);
+    each!(u8_to_bool: u8 => u8: |x| u8::from(x != 0));
+    each!(u16_to_bool: u16 => u8: |x| u8::from(x != 0));
+    each!(u32_to_bool: u32 => u8: |x| u8::from(x != 0));
+    each!(u64_to_bool: u64 => u8: |x| u8::from(x != 0));
+    each!(f16_to_bool: u16 => u8: |x| u8::from(x & 0x7fff != 0));
+    each!(f32_to_bool: f32 => u8: |x| u8::from(x != 0.0));
+    each!(f64_to_bool: f64 => u8: |x| u8::from(x != 0.0));
+    each!(u64_to_u32: u64 => u32: |x| x as u32);
+    each!(u32_to_u16: u32 => u16: |x| x as u16);
+    each!(u32_to_u8: u32 => u8: |x| x as u8);
+    each!(u16_to_u8: u16 => u8: |x| x as u8);
+    each!(f16_to_f64: Half => f64: |x| x.to_f64());
     each!(i32_to_f32: i32 => f32: |x| x as f32);
     each!(u32_to_f32: u32 => f32: |x| x as f32);
     each!(i32_to_f64: i32 => f64: |x| x as f64);
@@ -150,6 +124,11 @@ mod plain {
 
     /// Only where there are vectors is it any quicker.
     pub fn f64_to_small_i64(_: &[Word], _: &mut [Word], _: usize) -> bool {
+        false
+    }
+
+    /// Only where there are vectors is it any quicker.
+    pub fn f64_to_small_u64(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }
 

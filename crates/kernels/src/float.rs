@@ -24,6 +24,7 @@ impl Half {
     }
 
     /// As a float64, exactly.
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     #[inline(always)]
     pub(crate) fn to_f64(self) -> f64 {
         let magnitude = u64::from(self.0 & 0x7fff);

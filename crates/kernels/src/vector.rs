@@ -2,15 +2,16 @@
 //!
 //! Each takes as many vectors as hold four numbers, and gives as many as hold the results.
 
-use crate::Word;
+use crate::{Word, pick};
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::arch::wasm32::{
-    f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f32x4_pmax, f32x4_pmin, f32x4_splat,
-    f64x2_abs, f64x2_add, f64x2_convert_low_i32x4, f64x2_convert_low_u32x4, f64x2_eq, f64x2_lt, f64x2_ne,
-    f64x2_pmax, f64x2_pmin, f64x2_promote_low_f32x4, f64x2_splat, f64x2_sub, f64x2_trunc, i32x4_shuffle,
+    f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f32x4_mul, f32x4_pmax, f32x4_pmin,
+    f32x4_splat, f64x2_add, f64x2_convert_low_i32x4, f64x2_convert_low_u32x4, f64x2_eq, f64x2_gt, f64x2_lt,
+    f64x2_ne, f64x2_pmax, f64x2_pmin, f64x2_promote_low_f32x4, f64x2_splat, f64x2_sub, f64x2_trunc, i8x16_eq,
+    i8x16_narrow_i16x8, i8x16_splat, i16x8_eq, i16x8_splat, i32x4_eq, i32x4_gt, i32x4_shuffle, i32x4_splat,
     i32x4_trunc_sat_f32x4, i64x2_add, i64x2_all_true, i64x2_eq, i64x2_shuffle, i64x2_splat, i64x2_sub,
-    u32x4_trunc_sat_f32x4, u64x2_shr, v128, v128_and, v128_andnot, v128_any_true, v128_bitselect, v128_or,
-    v128_xor,
+    u32x4_extend_low_u16x8, u32x4_shl, u32x4_trunc_sat_f32x4, u64x2, u64x2_shr, v128, v128_and, v128_andnot,
+    v128_any_true, v128_bitselect, v128_or, v128_xor,
 };
 
 /// 2^52 + 2^51: the last digits of its sum with a number less than 2^51 away from 0 are that number's integer.
@@ -25,7 +26,7 @@ fn blocks<const FROM: usize, const TO: usize>(
     each: impl Fn([v128; FROM]) -> [v128; TO],
 ) {
     let (source, result) = (cast_slice::<_, v128>(source), cast_slice_mut::<_, v128>(result));
-    let quarters = len.div_ceil(16) * 4;
+    let quarters = ((len + 15) & !15) / 4;
     let (source, result) = (source.as_chunks::<FROM>().0, result.as_chunks_mut::<TO>().0);
     if let (Some(source), Some(result)) = (source.get(..quarters), result.get_mut(..quarters)) {
         for (to, from) in result.iter_mut().zip(source) {
@@ -51,8 +52,6 @@ each!(f32_to_f64: |[a]| [f64x2_promote_low_f32x4(a), f64x2_promote_low_f32x4(upp
 each!(f64_to_f32: |[a, b]| [lowers(f32x4_demote_f64x2_zero(a), f32x4_demote_f64x2_zero(b))]);
 each!(f32_to_i32: |[a]| [i32x4_trunc_sat_f32x4(a)]);
 each!(f32_to_u32: |[a]| [u32x4_trunc_sat_f32x4(a)]);
-// Four numbers are four vectors here.
-each!(u128_to_u64: |[a, b, c, d]| [lowers(a, b), lowers(c, d)]);
 each!(f64_to_odd_f32: |[a, b]| [odd_f32x4(a, b)]);
 
 /// As `odd_f32` in `float.rs`.
@@ -92,13 +91,121 @@ pub(crate) fn f64_to_within(source: &[Word], result: &mut [Word], len: usize, le
     blocks(source, result, len, |[a, b]| [i32x4_shuffle::<0, 2, 4, 6>(integers(a), integers(b))]);
 }
 
+/// Whether numbers are other than 0, by those of their bits that tell: of a float, all but the sign.
+macro_rules! to_bool {
+    ($($name:ident: $loop:ident, $bits:literal;)*) => {
+        $(
+            #[doc = stringify!($name)]
+            pub fn $name(source: &[Word], result: &mut [Word], len: usize) {
+                $loop(source, result, len, $bits);
+            }
+        )*
+    };
+}
+
+to_bool! {
+    u8_to_bool: bools1, -1;
+    u16_to_bool: bools2, -1;
+    f16_to_bool: bools2, 0x7fff;
+    u32_to_bool: bools4, -1;
+    f32_to_bool: bools4, 0x7fff_ffff;
+    u64_to_bool: bools8, -1;
+    f64_to_bool: bools8, 0x7fff_ffff_ffff_ffff;
+}
+
+macro_rules! bools {
+    ($($name:ident: $count:literal, $integer:ty, $splat:ident, $eq:ident;)*) => {
+        $(
+            #[inline(never)]
+            fn $name(source: &[Word], result: &mut [Word], len: usize, bits: $integer) {
+                let blocks = (len + 15) >> 4;
+                let source = cast_slice::<_, v128>(source).as_chunks::<$count>().0.get(..blocks);
+                let result = cast_slice_mut::<_, v128>(result).get_mut(..blocks);
+                let (Some(source), Some(result)) = (source, result) else { return };
+                for (to, from) in result.iter_mut().zip(source) {
+                    let mut zero = from.map(|numbers| $eq(v128_and(numbers, $splat(bits)), $splat(0)));
+                    // All bits of a number are the same now, and stay so in half of its width.
+                    let mut count = $count;
+                    while count > 1 {
+                        count /= 2;
+                        for at in 0..count {
+                            zero[at] = i8x16_narrow_i16x8(zero[2 * at], zero[2 * at + 1]);
+                        }
+                    }
+                    *to = v128_andnot(i8x16_splat(1), zero[0]);
+                }
+            }
+        )*
+    };
+}
+
+bools! {
+    bools1: 1, i8, i8x16_splat, i8x16_eq;
+    bools2: 2, i16, i16x8_splat, i16x8_eq;
+    bools4: 4, i32, i32x4_splat, i32x4_eq;
+    bools8: 8, i64, i64x2_splat, i64x2_eq;
+}
+
+/// Integers that become narrower, by what is left of each.
+macro_rules! narrower {
+    ($($name:ident: $from:literal => $to:literal;)*) => {
+        $(
+            #[doc = stringify!($name)]
+            pub fn $name(source: &[Word], result: &mut [Word], len: usize) {
+                pick(source, result, len, $from, 0..$to, false);
+            }
+        )*
+    };
+}
+
+narrower! {
+    u64_to_u32: 8 => 4;
+    u32_to_u16: 4 => 2;
+    u32_to_u8: 4 => 1;
+    u16_to_u8: 2 => 1;
+}
+
+/// float16 to float64: each as a float32, whose infinities and NaNs are still numbers, so that a float64 has all their digits.
+pub fn f16_to_f64(source: &[Word], result: &mut [Word], len: usize) {
+    let (from, to) = (cast_slice::<_, u64>(source), cast_slice_mut::<_, v128>(result).as_chunks_mut::<2>().0);
+    for (to, &halves) in to.iter_mut().zip(from).take((len + 3) >> 2) {
+        let bits = u32x4_extend_low_u16x8(u64x2(halves, 0));
+        let magnitude = v128_and(bits, i32x4_splat(0x7fff));
+        let number =
+            f32x4_mul(u32x4_shl(magnitude, 13), f32x4_splat(5_192_296_858_534_827_628_530_496_329_220_096.0));
+        // What has the largest exponent, and the sign.
+        let top = v128_and(i32x4_gt(magnitude, i32x4_splat(0x7bff)), i32x4_splat(0x7ff0_0000));
+        let top = v128_or(top, u32x4_shl(v128_andnot(bits, i32x4_splat(0x7fff)), 16));
+        let none = i32x4_splat(0);
+        *to = [
+            v128_or(f64x2_promote_low_f32x4(number), i32x4_shuffle::<0, 4, 1, 5>(none, top)),
+            v128_or(f64x2_promote_low_f32x4(upper(number)), i32x4_shuffle::<2, 6, 3, 7>(none, top)),
+        ];
+    }
+}
+
 /// float64 to 64-bit integers, if all are less than 2^51 away from 0; says whether they are.
 pub fn f64_to_small_i64(source: &[Word], result: &mut [Word], len: usize) -> bool {
+    f64_to_small(source, result, len, -2_251_799_813_685_248.0)
+}
+
+/// The same to those that have no sign.
+pub fn f64_to_small_u64(source: &[Word], result: &mut [Word], len: usize) -> bool {
+    f64_to_small(source, result, len, -1.0)
+}
+
+/// All must be above `least`.
+#[inline(never)]
+fn f64_to_small(source: &[Word], result: &mut [Word], len: usize, least: f64) -> bool {
     let magic = f64x2_splat(LAST_DIGITS);
     let mut all = f64x2_eq(magic, magic);
     let (from, to) = (cast_slice::<_, v128>(source), cast_slice_mut::<_, v128>(result));
-    for (to, &from) in to.iter_mut().zip(from).take(len.div_ceil(2)) {
-        all = v128_and(all, f64x2_lt(f64x2_abs(from), f64x2_splat(2_251_799_813_685_248.0)));
+    for (to, &from) in to.iter_mut().zip(from).take((len + 1) >> 1) {
+        let within = v128_and(
+            f64x2_gt(from, f64x2_splat(least)),
+            f64x2_lt(from, f64x2_splat(2_251_799_813_685_248.0)),
+        );
+        all = v128_and(all, within);
         *to = i64x2_sub(f64x2_add(f64x2_trunc(from), magic), magic);
     }
     i64x2_all_true(all)
@@ -119,7 +226,7 @@ pub fn small_u64_to_f32(source: &[Word], result: &mut [Word], len: usize) -> boo
 fn small_to_f32(source: &[Word], result: &mut [Word], len: usize, least: i64) -> bool {
     let mut above = i64x2_splat(0);
     let (from, to) = (cast_slice::<_, v128>(source).as_chunks::<2>().0, cast_slice_mut::<_, v128>(result));
-    for (to, &[a, b]) in to.iter_mut().zip(from).take(len.div_ceil(4)) {
+    for (to, &[a, b]) in to.iter_mut().zip(from).take((len + 3) >> 2) {
         for value in [a, b] {
             above = v128_or(above, i64x2_add(value, i64x2_splat(least)));
         }

@@ -164,7 +164,7 @@ fn describe(json: &mut Json, column: &Column, dtype: &DType, replaced: u64) {
     } else if let DType::Datetime(unit, _) | DType::Timedelta(unit, _) = dtype {
         // Without its brackets.
         let unit = unit.to_string();
-        if let Some(unit) = unit.strip_prefix('[').and_then(|unit| unit.strip_suffix(']')) {
+        if let Some(unit) = unit.get(1..unit.len().saturating_sub(1)) {
             json.text("unit", unit);
         }
     }
@@ -285,6 +285,10 @@ impl Json {
 
     fn number(&mut self, name: &str, number: u64) {
         self.key(name);
+        self.digits(number);
+    }
+
+    fn digits(&mut self, number: u64) {
         let _ = write!(self.0, "{number}");
     }
 
@@ -292,7 +296,8 @@ impl Json {
         self.key(name);
         let mut before = '[';
         for number in numbers {
-            let _ = write!(self.0, "{before}{number}");
+            self.0.push(before);
+            self.digits(*number);
             before = ',';
         }
         if before == '[' {

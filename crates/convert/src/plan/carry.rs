@@ -274,7 +274,7 @@ impl Plan {
     #[cold]
     fn lost(&self, part: &Part, number: u64, bytes: &[u8]) -> Error {
         let pairs = self.columns.get(part.column).is_some_and(|column| {
-            matches!(column.dtype, DType::Complex(..)) && !column.planes && part.way != Way::Spread
+            matches!(column.dtype, DType::Complex(..)) && !column.planes && !matches!(part.way, Way::Spread)
         });
         let index = if pairs { number / 2 } else { number };
         let mut error = if part.from == Number::Bool {
@@ -322,17 +322,22 @@ impl Part {
         bytes.get(begin..end).unwrap_or_default()
     }
 
-    /// Swaps the numbers in the source tile, after leaving out those that are not wanted; returns how many there are.
-    fn ready(&self, mut len: usize, tiles: &mut Tiles) -> usize {
+    /// Swaps the numbers in the source tile, and leaves out what is not wanted; returns how many there are.
+    fn ready(&self, len: usize, tiles: &mut Tiles) -> usize {
         let width = self.from.itemsize() as usize;
-        if self.way == Way::Real {
-            kernels::firsts(tiles.source.words(), tiles.result.words(), len / 2, width);
-            core::mem::swap(&mut tiles.source, &mut tiles.result);
-            len /= 2;
-        }
-        if self.swap {
-            kernels::swap(tiles.source.words_of(len * width), width);
-        }
+        let narrow = self.kept as usize;
+        let (len, group, kept) = match self.way {
+            Way::Real => (len / 2, 2 * width, 0..width),
+            Way::Narrow => (len, width, if self.swap { width - narrow..width } else { 0..narrow }),
+            _ => {
+                if self.swap {
+                    kernels::swap(tiles.source.words_of(len * width), width);
+                }
+                return len;
+            }
+        };
+        kernels::pick(tiles.source.words(), tiles.result.words(), len, group, kept, self.swap);
+        core::mem::swap(&mut tiles.source, &mut tiles.result);
         len
     }
 
@@ -345,7 +350,7 @@ impl Part {
         if !is_long
             || self.from.itemsize() > 1
             || width > 8
-            || self.way != Way::Cast
+            || !matches!(self.way, Way::Cast)
             || self.walk.len() < 4096
         {
             return false;

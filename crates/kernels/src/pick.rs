@@ -1,0 +1,97 @@
+//! Some of the bytes of each group: the real parts of complex numbers, and what is left of integers that become narrower.
+
+use crate::{Step, Word, copy, swap};
+use bytemuck::{cast_slice, cast_slice_mut};
+use core::ops::Range;
+
+/// Writes the `kept` bytes of each of the first `len` groups of `width` bytes, one behind the other; turned round, if they are to `turn`.
+/// The result has room for as many as the next multiple of 16.
+///
+/// ```
+/// use byteferry_kernels::{Word, pick};
+///
+/// // What is left of a big-endian int64 as an int16; and the real part of a complex64 that lies in native order.
+/// let source: [Word; 1] = bytemuck::cast([1_000_000_i64.to_be(), 7]);
+/// let mut result = [0; 2];
+/// pick(&source, &mut result, 1, 8, 6..8, true);
+/// assert_eq!(bytemuck::cast_slice::<Word, i16>(&result)[0], 1_000_000_i64 as i16);
+///
+/// let source: [Word; 1] = bytemuck::cast([1.5_f32, -1.0, 0.0, 0.0]);
+/// pick(&source, &mut result, 1, 8, 0..4, false);
+/// assert_eq!(bytemuck::cast_slice::<Word, f32>(&result)[0], 1.5);
+/// ```
+#[inline(never)]
+pub fn pick(source: &[Word], result: &mut [Word], len: usize, width: usize, kept: Range<usize>, turn: bool) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    if wide::pick(source, result, len, width, &kept, turn) {
+        return;
+    }
+    let step = Step { len, from: width as isize, to: kept.len() as isize };
+    copy(cast_slice(source), kept.start as isize, cast_slice_mut(result), 0, &[step], kept.len());
+    if turn {
+        swap(
+            result.get_mut(..(len * kept.len()).div_ceil(size_of::<Word>())).unwrap_or_default(),
+            kept.len(),
+        );
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wide {
+    use crate::Word;
+    use bytemuck::{cast_slice, cast_slice_mut};
+    use core::arch::wasm32::{
+        i8x16, i8x16_add, i8x16_shl, i8x16_splat, i8x16_sub, i8x16_swizzle, v128, v128_and, v128_or, v128_xor,
+    };
+    use core::ops::Range;
+
+    /// Says whether there is a way for these.
+    pub(super) fn pick(
+        source: &[Word],
+        result: &mut [Word],
+        len: usize,
+        width: usize,
+        kept: &Range<usize>,
+        turn: bool,
+    ) -> bool {
+        // Where each byte of a vector comes from, of the several vectors that it is made of: which group, and which byte of that.
+        let last = i8x16_splat(kept.len() as i8 - 1);
+        let to = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        let byte = v128_and(to, last);
+        let times = width / kept.len();
+        let group = i8x16_shl(i8x16_sub(to, byte), times.trailing_zeros());
+        let byte = v128_xor(byte, if turn { last } else { i8x16_splat(0) });
+        let from = i8x16_add(i8x16_add(group, i8x16_splat(kept.start as i8)), byte);
+        let len = (len * kept.len()).div_ceil(size_of::<Word>());
+        match times {
+            // Those of 12 bytes do not end where a vector does.
+            _ if !kept.len().is_power_of_two() => return false,
+            2 => each::<2, 4>(source, result, len, from),
+            4 => each::<4, 2>(source, result, len, from),
+            _ => return false,
+        }
+        true
+    }
+
+    /// `TIMES` vectors at once, each of `N`.
+    fn each<const N: usize, const TIMES: usize>(
+        source: &[Word],
+        result: &mut [Word],
+        len: usize,
+        from: v128,
+    ) {
+        let source = cast_slice::<_, v128>(source).as_chunks::<N>().0.as_chunks::<TIMES>().0;
+        let result = cast_slice_mut::<_, v128>(result).as_chunks_mut::<TIMES>().0;
+        for (to, vectors) in result.iter_mut().zip(source).take(len.div_ceil(TIMES)) {
+            *to = vectors.map(|vectors| {
+                let mut sum = i8x16_splat(0);
+                for (n, vector) in vectors.into_iter().enumerate() {
+                    // Of what is not in this one, a swizzle makes 0.
+                    let here = i8x16_sub(from, i8x16_splat(16 * n as i8));
+                    sum = v128_or(sum, i8x16_swizzle(vector, here));
+                }
+                sum
+            });
+        }
+    }
+}
