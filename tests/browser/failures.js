@@ -132,6 +132,27 @@ describe("bad input", () => {
     for (const input of [undefined, null, "text", 5, {}, [1, 2]]) await rejection(ferry.decode(input), "bad-argument");
   });
 
+  it("`to` that is nested, however deep", async () => {
+    const nested = (/** @type {number} */ depth, /** @type {(to: any) => any} */ within) => {
+      let to = "float64";
+      for (let at = 0; at < depth; at++) to = within(to);
+      return to;
+    };
+    for (const depth of [1, 30, 98, 99, 200, 1500, 3000, 4000, 20_000]) {
+      for (const within of [(to) => ({ a: to }), (to) => [to], (to) => ({ a: [to, { b: 1 }] })]) {
+        const buffer = four.slice(0);
+        const error = await rejection(ferry.decode(buffer, { dtype: ">f4", to: nested(depth, within), timeout: 20_000 }), "bad-argument");
+        equalBytes(error.buffer ?? buffer, four, `${depth} deep`);
+      }
+    }
+    // As deep as that may be, and wide.
+    const fields = Array.from({ length: 300 }, (_, index) => `field${index}`);
+    const dtype = `[${fields.map((name) => `('${name}', [('a', '>i2')])`)}]`;
+    const to = Object.fromEntries(fields.map((name) => [name, { a: Float32Array }]));
+    const array = await ferry.decode(new Uint8Array(600).fill(1).buffer, { dtype, to });
+    equal([...array.fields.field299.fields.a.data], [257]);
+  });
+
   it("a dtype that this browser has no array for", async () => {
     if (globalThis.Float16Array) return;
     await rejection(ferry.decode(new ArrayBuffer(2), { dtype: ">f2", to: "float16" }), "unsupported-dtype");

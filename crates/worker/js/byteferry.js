@@ -638,31 +638,32 @@ export class RemoteArray {
   /** @type {{ rows: Rows, signal?: AbortSignal, resolve: (array: any) => void, reject: (error: unknown) => void }[]}  what is asked for at once */
   #asked = [];
   #ask;
+  /** @type {number[]} Elements along each axis. */
+  shape;
+  /** @type {number[]} Bytes from one element of the result to the next along each axis. */
+  strides;
+  /** @type {"C" | "F"} Whether the last axis or the first lies closest. Of `"F"` there are no rows. */
+  order;
+  /** @type {string} Type of the elements, by NumPy's name. */
+  dtype;
+  /** @type {"little" | "big" | null} Of the source. */
+  byteOrder;
+  /** @type {number} Bytes of an element of the result. */
+  itemsize;
+  /** @type {number} Elements in all. */
+  size;
+  /** @type {number} Bytes of the whole result. */
+  nbytes;
+  /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it is in the file. */
+  source;
 
   /**
-   * @param {any} array
+   * @param {any} array  that, and more
    * @param {(more: object, settings?: object) => Promise<any>} ask
    */
   constructor(array, ask) {
     this.#ask = ask;
-    /** @type {number[]} Elements along each axis. */
-    this.shape = array.shape;
-    /** @type {number[]} Bytes from one element of the result to the next along each axis. */
-    this.strides = array.strides;
-    /** @type {"C" | "F"} Whether the last axis or the first lies closest. Of `"F"` there are no rows. */
-    this.order = array.order;
-    /** @type {string} Type of the elements, by NumPy's name. */
-    this.dtype = array.dtype;
-    /** @type {"little" | "big" | null} Of the source. */
-    this.byteOrder = array.byteOrder;
-    /** @type {number} Bytes of an element of the result. */
-    this.itemsize = array.itemsize;
-    /** @type {number} Elements in all. */
-    this.size = array.size;
-    /** @type {number} Bytes of the whole result. */
-    this.nbytes = array.nbytes;
-    /** @type {{ format: "raw" | "npy" | "frame", dtype: string, offset: number }} What it is in the file. */
-    this.source = array.source;
+    for (const name of /** @type {(keyof this)[]} */ (Object.keys(this))) this[name] = array[name];
   }
 
   /**

@@ -71,13 +71,14 @@ export function named(to) {
   // A word is one already.
   if (Object(to) !== to) return to;
   try {
-    return JSON.parse(
-      JSON.stringify(to, (_, value) => {
-        if (typeof value !== "function") return value;
-        // What is no typed array is no dtype either, and for the worker to refuse.
-        return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
-      }),
-    );
+    const text = JSON.stringify(to, (_, value) => {
+      if (typeof value !== "function") return value;
+      // What is no typed array is no dtype either, and for the worker to refuse.
+      return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
+    });
+    // Chromium's workers get null, and not a word, in place of what is nested some thousand deep.
+    if (/([{[][^{[\]}]*){99}/.test(text)) throw "it is nested too deep";
+    return JSON.parse(text);
   } catch (error) {
     throw new FerryError("bad-argument", `to must be a dtype, or an object of dtypes by field: ${error}`, { cause: error });
   }
