@@ -2,9 +2,9 @@
 //!
 //! LLVM vectorises `swap_bytes` over 2 and 4 bytes on all targets. Over 8 bytes it leaves wasm with scalar shifts at
 //! half the speed, and 16 bytes are no integer it has a rule for; and it does not unroll what it has vectorised, which costs
-//! another half. In wasm, `i8x16.swizzle` is written out instead, four to a round: one loop for all widths, which is told the order.
-//! `i8x16.shuffle`, which has the order in itself, is half as fast in Chromium, where each of these is put together from three to six
-//! instructions of SSE2.
+//! another half. In wasm, `i8x16.swizzle` is written out instead, four to a round.
+//! LLVM makes `i8x16.shuffle` of it, since the order is known, which Chromium puts together from three to six instructions of SSE2, and half
+//! as fast: the worker's build makes swizzles of them again.
 
 use crate::Word;
 use bytemuck::cast_slice_mut;
