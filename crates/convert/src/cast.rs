@@ -67,7 +67,7 @@ impl Cast {
     }
 
     /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one. Both must have room
-    /// for as many numbers as the next multiple of 16, at their [widest](Self::widest).
+    /// for as many numbers as the next multiple of 64, at their [widest](Self::widest).
     pub fn run<'a>(
         &self,
         source: &'a mut [Word],

@@ -78,7 +78,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Does it to the numbers in a tile; returns the tile that has them then. Both have room for as many as the next multiple of 16.
+    /// Does it to the numbers in a tile; returns the tile that has them then. Both have room for as many as the next multiple of 64.
     pub fn run<'a>(&self, tile: &'a mut [Word], other: &'a mut [Word], nbytes: usize) -> &'a [Word] {
         let words = nbytes.div_ceil(size_of::<Word>());
         swap(tile.get_mut(..words).unwrap_or_default(), self.swap);

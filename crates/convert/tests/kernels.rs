@@ -16,8 +16,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// A tile that holds these bytes, and another, both of that size.
 fn tiles(bytes: &[u8], nbytes: usize) -> (Vec<Word>, Vec<Word>) {
     let mut source = tile(bytes);
-    // Casts run over whole blocks of 16 numbers.
-    source.resize(nbytes.div_ceil(16) + 16, Word::MAX);
+    // Casts run over whole blocks, of 64 numbers at most.
+    source.resize(nbytes.div_ceil(16) + 64, Word::MAX);
     let other = vec![Word::MAX; source.len()];
     (source, other)
 }

@@ -10,7 +10,7 @@ use crate::float::{Bfloat16, Half, f64_from_i64, f64_from_u64};
 use bytemuck::Pod;
 use bytemuck::{cast_slice, cast_slice_mut};
 
-/// Converts the first `len` numbers of one tile into another; both have room for as many as the next multiple of 16.
+/// Converts the first `len` numbers of one tile into another; both have room for as many as the next multiple of 64.
 pub type Loop = fn(&[Word], &mut [Word], usize);
 
 /// Numbers are converted by whole blocks, the last one with what happens to lie behind it in the tile: a loop for the rest would be

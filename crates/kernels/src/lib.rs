@@ -10,8 +10,8 @@
 //! use bytemuck::{cast_slice, cast_slice_mut};
 //! use byteferry_kernels::{Word, i32_to_f32, swap};
 //!
-//! // Three big-endian int32, in a tile with room for sixteen.
-//! let (mut source, mut result) = ([0 as Word; 4], [0 as Word; 4]);
+//! // Three big-endian int32, in a tile with room for 64.
+//! let (mut source, mut result) = ([0 as Word; 16], [0 as Word; 16]);
 //! cast_slice_mut::<Word, u8>(&mut source)[..12].copy_from_slice(&[0, 0, 0, 1, 0, 0, 1, 0, 255, 255, 255, 255]);
 //!
 //! swap(&mut source, 4);

@@ -5,18 +5,18 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use core::ops::Range;
 
 /// Writes the `kept` bytes of each of the first `len` groups of `width` bytes, one behind the other; turned round, if they are to `turn`.
-/// The result has room for as many as the next multiple of 16.
+/// Both tiles have room for as many as the next multiple of 64.
 ///
 /// ```
 /// use byteferry_kernels::{Word, pick};
 ///
 /// // What is left of a big-endian int64 as an int16; and the real part of a complex64 that lies in native order.
-/// let source: [Word; 1] = bytemuck::cast([1_000_000_i64.to_be(), 7]);
-/// let mut result = [0; 2];
+/// let (mut source, mut result) = ([0 as Word; 32], [0; 16]);
+/// bytemuck::cast_slice_mut::<Word, i64>(&mut source)[0] = 1_000_000_i64.to_be();
 /// pick(&source, &mut result, 1, 8, 6..8, true);
 /// assert_eq!(bytemuck::cast_slice::<Word, i16>(&result)[0], 1_000_000_i64 as i16);
 ///
-/// let source: [Word; 1] = bytemuck::cast([1.5_f32, -1.0, 0.0, 0.0]);
+/// bytemuck::cast_slice_mut::<Word, f32>(&mut source)[..2].copy_from_slice(&[1.5, -1.0]);
 /// pick(&source, &mut result, 1, 8, 0..4, false);
 /// assert_eq!(bytemuck::cast_slice::<Word, f32>(&result)[0], 1.5);
 /// ```

@@ -13,7 +13,7 @@ pub fn tabulate(numbers: &[Word], table: &mut [Word], width: usize) {
 }
 
 /// Writes, for each of the first `len` bytes of `source`, the number of `width` bytes that a [table](tabulate) has for it. All tiles
-/// have room for as many numbers of 4 bytes as the next multiple of 16; `spare` is scratch.
+/// have room for as many numbers of 4 bytes as the next multiple of 64; `spare` is scratch.
 ///
 /// ```
 /// use byteferry_kernels::{Word, look_up, tabulate};
@@ -23,10 +23,10 @@ pub fn tabulate(numbers: &[Word], table: &mut [Word], width: usize) {
 /// let mut table = [0; 64];
 /// tabulate(&numbers, &mut table, 2);
 ///
-/// let source: [Word; 1] = bytemuck::cast([9_u8; 16]);
-/// let (mut result, mut spare) = ([0; 4], [0; 4]);
+/// let source: [Word; 4] = bytemuck::cast([9_u8; 64]);
+/// let (mut result, mut spare) = ([0; 16], [0; 16]);
 /// look_up(&table, &source, &mut result, &mut spare, 3, 2);
-/// assert_eq!(bytemuck::cast::<_, [u16; 32]>(result)[..3], [81, 81, 81]);
+/// assert_eq!(bytemuck::cast::<_, [u16; 128]>(result)[..3], [81, 81, 81]);
 /// ```
 pub fn look_up(
     table: &[Word],
