@@ -360,15 +360,10 @@ impl Planning<'_> {
         // Whether a number is 0 can be told in either order.
         let swap = leaf.swap && width > 1 && !(unchecked && leaf.to == Number::Bool);
         let way = if narrows { Way::Narrow } else { leaf.way };
-        // Never less than a quarter of each at once.
-        let cast_from = match leaf.to {
-            to if narrows => {
-                if width == 8 && to.itemsize() == 1 {
-                    Number::Uint16
-                } else {
-                    to
-                }
-            }
+        let cast_from = match way {
+            // No less than a quarter of each is picked.
+            Way::Narrow if width == 8 && leaf.to.itemsize() == 1 => Number::Uint16,
+            Way::Narrow => leaf.to,
             _ => leaf.from,
         };
         // A bool is made 0 or 1, unless a check has just shown that it is.

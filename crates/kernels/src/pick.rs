@@ -63,11 +63,10 @@ mod wide {
         let byte = v128_xor(byte, if turn { last } else { i8x16_splat(0) });
         let from = i8x16_add(i8x16_add(group, i8x16_splat(kept.start as i8)), byte);
         let len = (len * kept.len()).div_ceil(size_of::<Word>());
-        match times {
-            // Those of 12 bytes do not end where a vector does.
-            _ if !kept.len().is_power_of_two() => return false,
-            2 => each::<2, 4>(source, result, len, from),
-            4 => each::<4, 2>(source, result, len, from),
+        // Those of 12 bytes do not end where a vector does.
+        match (kept.len().is_power_of_two(), times) {
+            (true, 2) => each::<2, 4>(source, result, len, from),
+            (true, 4) => each::<4, 2>(source, result, len, from),
             _ => return false,
         }
         true

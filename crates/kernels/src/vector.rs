@@ -171,8 +171,7 @@ pub fn f16_to_f64(source: &[Word], result: &mut [Word], len: usize) {
     for (to, &halves) in to.iter_mut().zip(from).take((len + 3) >> 2) {
         let bits = u32x4_extend_low_u16x8(u64x2(halves, 0));
         let magnitude = v128_and(bits, i32x4_splat(0x7fff));
-        let number =
-            f32x4_mul(u32x4_shl(magnitude, 13), f32x4_splat(5_192_296_858_534_827_628_530_496_329_220_096.0));
+        let number = f32x4_mul(u32x4_shl(magnitude, 13), f32x4_splat(f32::from_bits((112 + 127) << 23)));
         // What has the largest exponent, and the sign.
         let top = v128_and(i32x4_gt(magnitude, i32x4_splat(0x7bff)), i32x4_splat(0x7ff0_0000));
         let top = v128_or(top, u32x4_shl(v128_andnot(bits, i32x4_splat(0x7fff)), 16));
