@@ -161,7 +161,7 @@ static STEPS: &[Step] = {
         step(Int24, ALL, Int32, Some(wide::i24_to_i32)),
         step(Uint24, ALL, Uint32, Some(wide::u24_to_u32)),
         // Floats to floats.
-        step(Float16, set(&[Float64, Quad]), Float64, Some(kernels::f16_to_f64)),
+        step(Float16, set(&[Float64, Quad, Int64, Uint64]), Float64, Some(kernels::f16_to_f64)),
         step(Float16, ALL, Float32, Some(kernels::f16_to_f32)),
         step(Float32, set(&[Float16]), Float16, Some(kernels::f32_to_f16)),
         step(Float32, set(&[Float64, Quad]), Float64, Some(kernels::f32_to_f64)),

@@ -467,3 +467,62 @@ fn every_half_is_widened_and_comes_back() {
         }
     }
 }
+
+/// Halves, what lies between two of them, and what lies next to that; with NaNs among them, wherever in a block.
+#[test]
+fn every_half_is_the_nearest() {
+    let middles = (0..=0x7c00).map(|bits| {
+        // Beyond the greatest one, as far again.
+        let next = if bits < 0x7bff { f16::from_bits(bits + 1).to_f64() } else { 65_536.0 };
+        let half = f16::from_bits(bits).to_f64();
+        if half.is_finite() { (half, (half + next) / 2.0) } else { (f64::MAX, 1e300) }
+    });
+    let near = middles.flat_map(|(half, middle)| {
+        let single = middle as f32;
+        [
+            half,
+            f64::from(single.next_down()),
+            middle.next_down(),
+            middle,
+            middle.next_up(),
+            f64::from(single.next_up()),
+        ]
+    });
+    let least =
+        [f64::from(f32::MIN_POSITIVE), f64::from(f32::from_bits(1)), f64::from_bits(1), f64::INFINITY];
+    let mut numbers: Vec<f64> = near.chain(least).flat_map(|number| [number, -number]).collect();
+    for (at, number) in numbers.iter_mut().enumerate().filter(|(at, _)| at % 37 == 0) {
+        let payload = 1_u64 << (at % 52);
+        *number = f64::from_bits(((at as u64 & 1) << 63) | 0x7ff0_0000_0000_0000 | payload);
+    }
+    let singles: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
+    for (from, bytes) in [
+        (Number::Float64, bytemuck::cast_slice::<_, u8>(&numbers)),
+        (Number::Float32, bytemuck::cast_slice(&singles)),
+    ] {
+        let cast = Cast::new(from, Number::Float16).unwrap();
+        for chunk in bytes.chunks(2048 * width(from)) {
+            let len = chunk.len() / width(from);
+            let (mut source, mut other) = tiles(chunk, len * cast.widest());
+            let halves: &[u8] = bytemuck::cast_slice(cast.run(&mut source, &mut other, len).0);
+            for (number, half) in chunk.chunks(width(from)).zip(halves.chunks(2)) {
+                let value = read(from, number);
+                let expected = write(from, Number::Float16, value).unwrap_or_else(|| {
+                    // The upper digits of a payload, and one digit where those are none, as NumPy has it.
+                    let number = f64::from_bits(match from {
+                        Number::Float64 => u64::from_le_bytes(number.try_into().unwrap()),
+                        _ => {
+                            let bits = u32::from_le_bytes(number.try_into().unwrap());
+                            (u64::from(bits >> 31) << 63)
+                                | 0x7ff0_0000_0000_0000
+                                | (u64::from(bits & 0x7f_ffff) << 29)
+                        }
+                    });
+                    let payload = ((number.to_bits() >> 42 & 0x3ff) as u16).max(1);
+                    (u16::from(number.is_sign_negative()) << 15 | 0x7c00 | payload).to_le_bytes().to_vec()
+                });
+                assert_eq!(half, expected, "{from:?}: {value:?}");
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //! sign; its payload is not promised.
 
 use crate::Word;
-use crate::float::{Bfloat16, Half, f64_from_i64, f64_from_u64};
+use crate::float::{Bfloat16, f64_from_i64, f64_from_u64};
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use bytemuck::Pod;
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -36,8 +36,6 @@ macro_rules! each {
 
 each!(i64_to_f64: i64 => f64: |x| f64_from_i64(x));
 each!(u64_to_f64: u64 => f64: |x| f64_from_u64(x));
-each!(f16_to_f32: Half => f32: |x| x.to_f32());
-each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
 each!(bf16_to_f32: Bfloat16 => f32: |x| x.to_f32());
 each!(f32_to_bf16: f32 => Bfloat16: |x| Bfloat16::from_f32(x));
 each!(i8_to_i16: i8 => i16: |x| x as i16);
@@ -84,7 +82,7 @@ pub use plain::*;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod plain {
     use super::*;
-    use crate::float::odd_f32;
+    use crate::float::{Half, odd_f32};
 
     each!(u8_to_bool: u8 => u8: |x| u8::from(x != 0));
     each!(u16_to_bool: u16 => u8: |x| u8::from(x != 0));
@@ -97,7 +95,9 @@ mod plain {
     each!(u32_to_u16: u32 => u16: |x| x as u16);
     each!(u32_to_u8: u32 => u8: |x| x as u8);
     each!(u16_to_u8: u16 => u8: |x| x as u8);
+    each!(f16_to_f32: Half => f32: |x| x.to_f32());
     each!(f16_to_f64: Half => f64: |x| x.to_f64());
+    each!(f32_to_f16: f32 => Half: |x| Half::from_f32(x));
     each!(i32_to_f32: i32 => f32: |x| x as f32);
     each!(u32_to_f32: u32 => f32: |x| x as f32);
     each!(i32_to_f64: i32 => f64: |x| x as f64);

@@ -6,11 +6,13 @@
 
 use bytemuck::{Pod, Zeroable};
 
-/// IEEE 754 binary16.
+/// IEEE 754 binary16. What becomes of it by vectors is in `vector.rs`.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
 pub(crate) struct Half(u16);
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 impl Half {
     /// As a float32, exactly.
     #[inline(always)]
@@ -24,7 +26,6 @@ impl Half {
     }
 
     /// As a float64, exactly.
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     #[inline(always)]
     pub(crate) fn to_f64(self) -> f64 {
         let magnitude = u64::from(self.0 & 0x7fff);
@@ -39,12 +40,11 @@ impl Half {
     pub(crate) fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
-        // What is too large becomes infinite on the way.
-        let scaled =
-            f32::from_bits(magnitude) * f32::from_bits((112 + 127) << 23) * f32::from_bits((127 - 110) << 23);
+        // What is too large becomes infinite.
+        let scaled = f32::from_bits(magnitude.min(0x4780_0000)) * 4.0;
         // The sum with a number that is so much larger has no more digits than fit: the processor rounds.
-        let exponent = (magnitude & 0x7f80_0000).max(0x3880_0000);
-        let sum = (f32::from_bits(exponent + 0x0780_0000) + scaled).to_bits();
+        let exponent = (scaled.to_bits() & 0x7f80_0000).max(0x3980_0000);
+        let sum = (f32::from_bits(exponent + 0x0680_0000) + scaled).to_bits();
         let number = ((sum >> 13) & 0x7c00) + (sum & 0x0fff);
         let nan = 0x7c00 | ((magnitude >> 13) & 0x03ff).max(1);
         let result = if magnitude > 0x7f80_0000 { nan } else { number };

@@ -5,13 +5,15 @@
 use crate::{Word, pick};
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::arch::wasm32::{
-    f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f32x4_mul, f32x4_pmax, f32x4_pmin,
-    f32x4_splat, f64x2_add, f64x2_convert_low_i32x4, f64x2_convert_low_u32x4, f64x2_eq, f64x2_gt, f64x2_lt,
-    f64x2_ne, f64x2_pmax, f64x2_pmin, f64x2_promote_low_f32x4, f64x2_splat, f64x2_sub, f64x2_trunc, i8x16_eq,
-    i8x16_narrow_i16x8, i8x16_splat, i16x8_eq, i16x8_splat, i32x4_eq, i32x4_gt, i32x4_shuffle, i32x4_splat,
-    i32x4_trunc_sat_f32x4, i64x2_add, i64x2_all_true, i64x2_eq, i64x2_shuffle, i64x2_splat, i64x2_sub,
-    u32x4_extend_low_u16x8, u32x4_shl, u32x4_trunc_sat_f32x4, u64x2, u64x2_shr, v128, v128_and, v128_andnot,
-    v128_any_true, v128_bitselect, v128_or, v128_xor,
+    f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_convert_u32x4, f32x4_demote_f64x2_zero, f32x4_mul,
+    f32x4_ne, f32x4_pmax, f32x4_pmin, f32x4_splat, f64x2_add, f64x2_convert_low_i32x4,
+    f64x2_convert_low_u32x4, f64x2_eq, f64x2_gt, f64x2_lt, f64x2_pmax, f64x2_pmin, f64x2_promote_low_f32x4,
+    f64x2_splat, f64x2_sub, f64x2_trunc, i8x16_eq, i8x16_narrow_i16x8, i8x16_splat, i16x8_eq, i16x8_gt,
+    i16x8_shuffle, i16x8_splat, i32x4_add, i32x4_eq, i32x4_gt, i32x4_max, i32x4_min, i32x4_shuffle,
+    i32x4_splat, i32x4_trunc_sat_f32x4, i64x2_add, i64x2_all_true, i64x2_eq, i64x2_shuffle, i64x2_splat,
+    i64x2_sub, u16x8_narrow_i32x4, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_shr,
+    u32x4_trunc_sat_f32x4, u64x2_shr, v128, v128_and, v128_andnot, v128_any_true, v128_bitselect, v128_or,
+    v128_xor,
 };
 
 /// 2^52 + 2^51: the last digits of its sum with a number less than 2^51 away from 0 are that number's integer.
@@ -62,13 +64,12 @@ fn odd_f32x4(a: v128, b: v128) -> v128 {
         let cut = v128_andnot(i64x2_splat(0x2000_0000), i64x2_eq(low, i64x2_splat(0)));
         f32x4_demote_f64x2_zero(v128_or(v128_xor(v, low), cut))
     };
-    let nan = |v: v128| {
-        let sign = v128_and(u64x2_shr(v, 32), i64x2_splat(0x8000_0000));
-        v128_or(v128_or(sign, i64x2_splat(0x7f80_0001)), v128_and(u64x2_shr(v, 29), i64x2_splat(0x7f_ffff)))
-    };
-    let nans = i32x4_shuffle::<0, 2, 4, 6>(nan(a), nan(b));
-    let are_nan = i32x4_shuffle::<0, 2, 4, 6>(f64x2_ne(a, a), f64x2_ne(b, b));
-    v128_bitselect(nans, lowers(odd(a), odd(b)), are_nan)
+    let number = lowers(odd(a), odd(b));
+    // Sign and exponent lie in a float32 as they do here, and the payload three bits further up.
+    let (low, high) = (i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b));
+    let payload = v128_or(u32x4_shl(high, 3), u32x4_shr(low, 29));
+    let nan = v128_or(v128_bitselect(payload, high, i32x4_splat(0x007f_ffff)), i32x4_splat(1));
+    v128_bitselect(nan, number, f32x4_ne(number, number))
 }
 
 /// float32 to integers of 32 bits, saturated at `least` and `most`.
@@ -165,22 +166,81 @@ narrower! {
     u16_to_u8: 2 => 1;
 }
 
-/// float16 to float64: each as a float32, whose infinities and NaNs are still numbers, so that a float64 has all their digits.
-pub fn f16_to_f64(source: &[Word], result: &mut [Word], len: usize) {
-    let (from, to) = (cast_slice::<_, u64>(source), cast_slice_mut::<_, v128>(result).as_chunks_mut::<2>().0);
-    for (to, &halves) in to.iter_mut().zip(from).take((len + 3) >> 2) {
-        let bits = u32x4_extend_low_u16x8(u64x2(halves, 0));
-        let magnitude = v128_and(bits, i32x4_splat(0x7fff));
-        let number = f32x4_mul(u32x4_shl(magnitude, 13), f32x4_splat(f32::from_bits((112 + 127) << 23)));
-        // What has the largest exponent, and the sign.
-        let top = v128_and(i32x4_gt(magnitude, i32x4_splat(0x7bff)), i32x4_splat(0x7ff0_0000));
-        let top = v128_or(top, u32x4_shl(v128_andnot(bits, i32x4_splat(0x7fff)), 16));
-        let none = i32x4_splat(0);
-        *to = [
-            v128_or(f64x2_promote_low_f32x4(number), i32x4_shuffle::<0, 4, 1, 5>(none, top)),
-            v128_or(f64x2_promote_low_f32x4(upper(number)), i32x4_shuffle::<2, 6, 3, 7>(none, top)),
-        ];
+/// float16 to float32, exactly.
+pub fn f16_to_f32(source: &[Word], result: &mut [Word], len: usize) {
+    let to = cast_slice_mut::<_, v128>(result).as_chunks_mut::<2>().0;
+    for (to, &halves) in to.iter_mut().zip(cast_slice(source)).take((len + 7) >> 3) {
+        *to = numbers_and_tops(halves, 0x7f80).map(|(number, top)| v128_or(number, top));
     }
+}
+
+/// float16 to float64, exactly.
+pub fn f16_to_f64(source: &[Word], result: &mut [Word], len: usize) {
+    let to = cast_slice_mut::<_, v128>(result).as_chunks_mut::<2>().0.as_chunks_mut::<2>().0;
+    for (to, &halves) in to.iter_mut().zip(cast_slice(source)).take((len + 7) >> 3) {
+        *to = numbers_and_tops(halves, 0x7ff0).map(|(number, top)| {
+            [
+                v128_or(f64x2_promote_low_f32x4(number), i32x4_shuffle::<0, 4, 1, 5>(i32x4_splat(0), top)),
+                v128_or(
+                    f64x2_promote_low_f32x4(upper(number)),
+                    i32x4_shuffle::<2, 6, 3, 7>(i32x4_splat(0), top),
+                ),
+            ]
+        });
+    }
+}
+
+/// Of four float16 and the next four: their magnitudes as float32, by which infinities and NaNs are numbers like others; and, in the upper
+/// halves of 32 bits, their signs with the exponent that those have instead.
+#[inline(always)]
+fn numbers_and_tops(halves: v128, exponent: i16) -> [(v128, v128); 2] {
+    let magnitudes = v128_and(halves, i16x8_splat(0x7fff));
+    let tops = v128_and(i16x8_gt(magnitudes, i16x8_splat(0x7bff)), i16x8_splat(exponent));
+    let tops = v128_or(tops, v128_xor(halves, magnitudes));
+    // As a float32 its exponent is too small by 112, of normal numbers and others.
+    let number = |bits| f32x4_mul(u32x4_shl(bits, 13), f32x4_splat(f32::from_bits((112 + 127) << 23)));
+    [
+        (
+            number(u32x4_extend_low_u16x8(magnitudes)),
+            i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(i16x8_splat(0), tops),
+        ),
+        (
+            number(u32x4_extend_high_u16x8(magnitudes)),
+            i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(i16x8_splat(0), tops),
+        ),
+    ]
+}
+
+/// float32 to float16, as `Half::from_f32` in `float.rs`.
+pub fn f32_to_f16(source: &[Word], result: &mut [Word], len: usize) {
+    let from = cast_slice::<_, v128>(source).as_chunks::<2>().0;
+    for (to, from) in cast_slice_mut::<_, v128>(result).iter_mut().zip(from).take((len + 7) >> 3) {
+        let magnitudes = from.map(|number| f32x4_abs(number));
+        let nans = magnitudes.map(|magnitude| i32x4_gt(magnitude, i32x4_splat(0x7f80_0000)));
+        let mut halves = magnitudes.map(f16_from_f32x4);
+        // Seldom: infinite until now.
+        if v128_any_true(v128_or(nans[0], nans[1])) {
+            for at in 0..2 {
+                let payload = v128_and(u32x4_shr(magnitudes[at], 13), i32x4_splat(0x03ff));
+                halves[at] = v128_or(halves[at], v128_and(i32x4_max(payload, i32x4_splat(1)), nans[at]));
+            }
+        }
+        for at in 0..2 {
+            halves[at] = v128_or(halves[at], u32x4_shr(v128_xor(from[at], magnitudes[at]), 16));
+        }
+        *to = u16x8_narrow_i32x4(halves[0], halves[1]);
+    }
+}
+
+/// The nearest to magnitudes, ties to even; infinite for NaN, too.
+#[inline(always)]
+fn f16_from_f32x4(magnitude: v128) -> v128 {
+    // What is too large becomes infinite.
+    let scaled = f32x4_mul(i32x4_min(magnitude, i32x4_splat(0x4780_0000)), f32x4_splat(4.0));
+    // The sum with a number that is so much larger has no more digits than fit: the processor rounds.
+    let exponent = i32x4_max(v128_and(scaled, i32x4_splat(0x7f80_0000)), i32x4_splat(0x3980_0000));
+    let sum = f32x4_add(i32x4_add(exponent, i32x4_splat(0x0680_0000)), scaled);
+    i32x4_add(v128_and(u32x4_shr(sum, 13), i32x4_splat(0x7c00)), v128_and(sum, i32x4_splat(0x0fff)))
 }
 
 /// float64 to 64-bit integers, if all are less than 2^51 away from 0; says whether they are.

@@ -41,9 +41,15 @@ export function serve(instantiate, compile, more = () => ({})) {
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
-  addEventListener("message", async ({ data: message }) => {
-    if (message.op === "recycle") return recycle(message.buffers);
-    if (message.op === "abort") return busy.get(message.id)?.abort();
+  // Not within a promise: what Chromium could not read again is null, and whoever sent that is to hear of an error.
+  addEventListener("message", ({ data: message }) => {
+    if (message.op === "recycle") recycle(message.buffers);
+    else if (message.op === "abort") busy.get(message.id)?.abort();
+    else answer(message);
+  });
+
+  /** @param {Message} message */
+  async function answer(message) {
     try {
       await started;
       // As the module takes it.
@@ -58,7 +64,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       busy.delete(message.id);
       if (message.alone) stayAwake();
     }
-  });
+  }
 
   /** @type {Jobs} */
   const jobs = {
@@ -144,7 +150,7 @@ export function moved(reply, found = new Set()) {
 }
 
 /** @param {unknown} buffer */
-const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+const isShared = (buffer) => ({}).toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /**
  * The bytes of what was handed over.

@@ -43,7 +43,7 @@ const LLVM: [&str; 8] = [
     "-disable-lsr",
     "-unroll-runtime=0",
     "-hoist-common-insts=1",
-    "-inline-threshold=35",
+    "-inline-threshold=36",
     "-enable-load-pre=0",
     "-speculate-one-expensive-inst=0",
     "-phi-node-folding-threshold=1",
