@@ -146,6 +146,7 @@ describe("rows", () => {
 
   it("an abort stops what nobody waits for", async () => {
     const array = await ferry.open(at("sparse.npy"));
+    await rejection(array.rows(0, 1, { to: "float64" }), "bad-argument");
     const controller = new AbortController();
     const all = array.rows(0, 2 ** 27, controller);
     setTimeout(() => controller.abort(), 100);
@@ -178,6 +179,8 @@ describe("an .npz by its parts", () => {
     ok(nbytes(await asked("stored.npz")) < 80000, "bytes for a small member");
     equal([...(await archive.get("large", { rows: [-2] })).data], [499998, 499999]);
     await rejection(archive.get("none"), "bad-argument");
+    // What an archive is opened with is for all of its arrays.
+    for (const wrong of [{ to: "float64" }, { retries: 3 }]) await rejection(archive.get("small", wrong), "bad-argument");
   });
 
   it("deflated", async () => {

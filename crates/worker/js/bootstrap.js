@@ -41,15 +41,9 @@ export function serve(instantiate, compile, more = () => ({})) {
   });
   started.catch((error) => postMessage({ failed: { code: "worker-load", message: `wasm was refused: ${error.message}` } }));
 
-  // Not within a promise: what Chromium could not read again is null, and whoever sent that is to hear of an error.
-  addEventListener("message", ({ data: message }) => {
-    if (message.op === "recycle") recycle(message.buffers);
-    else if (message.op === "abort") busy.get(message.id)?.abort();
-    else answer(message);
-  });
-
-  /** @param {Message} message */
-  async function answer(message) {
+  addEventListener("message", async ({ data: message }) => {
+    if (message.op === "recycle") return recycle(message.buffers);
+    if (message.op === "abort") return busy.get(message.id)?.abort();
     try {
       await started;
       // As the module takes it.
@@ -64,7 +58,7 @@ export function serve(instantiate, compile, more = () => ({})) {
       busy.delete(message.id);
       if (message.alone) stayAwake();
     }
-  }
+  });
 
   /** @type {Jobs} */
   const jobs = {

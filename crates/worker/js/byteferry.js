@@ -5,7 +5,7 @@
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
 import { after, Hand, is } from "./hand.js";
-import { absolute, messageOf, movesStreams, named, plain, refuseUnknown, streamOf } from "./input.js";
+import { absolute, checked, messageOf, movesStreams, plain, streamOf } from "./input.js";
 
 /**
  * A number type, by NumPy's name.
@@ -385,7 +385,7 @@ export class Ferry {
    * @returns {Promise<ArrayBuffer>}
    */
   async encode(array, { signal, timeout, ...options } = {}) {
-    refuseUnknown(options, WRITE);
+    checked(options, WRITE);
     const message = { ...options, op: "encode", name: options.name ?? /** @type {any} */ (array)?.name, array: plain(array) };
     return (await this.#send(message, { signal, timeout }, true)).result;
   }
@@ -424,9 +424,9 @@ export class Ferry {
    * @param {ReadOptions & LiveOptions & Request & { to?: T }} [options]
    * @returns {AsyncGenerator<NdArray<DataOf<T>>, void> & { dropped: number }}  `dropped`: how many frames `"latest"` has left out
    */
-  frames(url, { slow, queue, recycle = true, reconnect, onGap, onReconnect, ...options } = {}) {
-    const message = messageOf("frames", url, options, READ);
-    Object.assign(message, { slow, queue, reconnect, gaps: !!onGap });
+  frames(url, { recycle = true, onGap, onReconnect, ...options } = {}) {
+    const message = messageOf("frames", url, options, [...READ, "slow", "queue", "reconnect"]);
+    message.gaps = !!onGap;
     const ferry = this;
     /** @type {any[]} */
     const frames = [];
@@ -509,12 +509,12 @@ export class Ferry {
   async #take(op, input, { transfer, ...given }, known) {
     const { signal, timeout, onProgress, ...options } = given;
     signal?.throwIfAborted();
-    refuseUnknown(options, known);
+    const to = checked(options, known);
     const full = op !== "decode" || !!options.rows;
     if (op === "decode" && (is(input, "Response", "ReadableStream"))) {
       const { stream, available } = streamOf(input);
       /** @type {any} */
-      const message = { ...options, op, to: named(options.to), available };
+      const message = { ...options, op, to, available };
       // Moved or not: if the job is over, nobody reads it any more.
       if (movesStreams()) return this.#send({ ...message, stream }, given, full).finally(() => stream.cancel().catch(() => {}));
       message.pull = true;
@@ -530,7 +530,7 @@ export class Ferry {
     /** @type {any} */
     const buffer = view ? input.buffer : input;
     /** @type {any} */
-    const message = { ...options, op, to: named(options.to), buffer };
+    const message = { ...options, op, to, buffer };
     if (view) [message.byteOffset, message.byteLength] = [input.byteOffset, input.byteLength];
     if (is(buffer, "ArrayBuffer")) {
       try {
@@ -674,8 +674,9 @@ export class RemoteArray {
    * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<NdArray>}
    */
-  rows(start, stop, { signal } = {}) {
+  rows(start, stop, { signal, ...options } = {}) {
     return new Promise((resolve, reject) => {
+      checked(options, []);
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => reject(signal.reason));
       if (this.#asked.push({ rows: [start, stop], signal, resolve, reject }) === 1) queueMicrotask(() => this.#go());
@@ -720,8 +721,9 @@ export class RemoteArchive {
    * @param {{ rows?: Rows, signal?: AbortSignal, timeout?: number }} [options]
    * @returns {Promise<NdArray>}
    */
-  async get(name, options = {}) {
-    return new NdArray(await this.#ask({ op: "member", member: name, rows: options.rows }, options));
+  async get(name, { signal, timeout, ...options } = {}) {
+    checked(options, ["rows"]);
+    return new NdArray(await this.#ask({ op: "member", member: name, ...options }, { signal, timeout }));
   }
 }
 

@@ -11,10 +11,10 @@ import { is } from "./hand.js";
  * @returns {any}
  */
 export function messageOf(op, url, { signal, timeout, onProgress, headers, credentials, method, body, cache, mode, ...options }, known) {
-  refuseUnknown(options, known);
+  const to = checked(options, known);
   try {
     const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
-    return { ...options, op, to: named(options.to), url: absolute(url), init };
+    return { ...options, op, to, url: absolute(url), init };
   } catch (error) {
     if (error instanceof FerryError) throw error;
     throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
@@ -57,30 +57,27 @@ export function movesStreams() {
  */
 export const absolute = (url) => new URL(url, self.document?.baseURI ?? location.href).href;
 
-/** @param {Record<string, unknown>} options  @param {string[]} known */
-export function refuseUnknown(options, known) {
+/**
+ * Refuses options that no job has, and what the worker could not be sent.
+ * @param {any} options
+ * @param {string[]} known
+ * @returns {any}  `to` with names in place of typed arrays
+ */
+export function checked(options, known) {
   const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
   if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
-}
-
-/**
- * `to` with names in place of typed arrays.
- * @param {unknown} to
- */
-export function named(to) {
-  // A word is one already.
-  if (Object(to) !== to) return to;
   try {
-    const text = JSON.stringify(to, (_, value) => {
+    const text = JSON.stringify(options, (_, value) => {
+      if (typeof value === "bigint") return 0;
       if (typeof value !== "function") return value;
       // What is no typed array is no dtype either, and for the worker to refuse.
       return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
     });
     // Chromium's workers get null, and not a word, in place of what is nested some thousand deep.
-    if (/([{[][^{[\]}]*){99}/.test(text)) throw "it is nested too deep";
-    return JSON.parse(text);
+    if (/([{[][^{[\]}]*){99}/.test(text)) throw "nested too deep";
+    return JSON.parse(text).to;
   } catch (error) {
-    throw new FerryError("bad-argument", `to must be a dtype, or an object of dtypes by field: ${error}`, { cause: error });
+    throw new FerryError("bad-argument", `the options are no plain values: ${error}`, { cause: error });
   }
 }
 
