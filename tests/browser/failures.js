@@ -154,6 +154,12 @@ describe("bad input", () => {
     equal([...array.fields.field299.fields.a.data], [257]);
   });
 
+  it("`to` that is no dtype: it is not passed over", async () => {
+    for (const to of [NaN, Infinity, 0, 5, 5n, true, false, "", Symbol("float32"), [], [Float32Array], DataView, Date]) {
+      await rejection(ferry.decode(four.slice(0), { dtype: ">f4", to }), "bad-argument|unsupported-dtype");
+    }
+  });
+
   it("any option that is nested, however deep, or goes round in a circle", async () => {
     const circle = [];
     circle.push(circle);

@@ -508,18 +508,13 @@ fn every_half_is_the_nearest() {
             for (number, half) in chunk.chunks(width(from)).zip(halves.chunks(2)) {
                 let value = read(from, number);
                 let expected = write(from, Number::Float16, value).unwrap_or_else(|| {
-                    // The upper digits of a payload, and one digit where those are none, as NumPy has it.
-                    let number = f64::from_bits(match from {
-                        Number::Float64 => u64::from_le_bytes(number.try_into().unwrap()),
-                        _ => {
-                            let bits = u32::from_le_bytes(number.try_into().unwrap());
-                            (u64::from(bits >> 31) << 63)
-                                | 0x7ff0_0000_0000_0000
-                                | (u64::from(bits & 0x7f_ffff) << 29)
-                        }
-                    });
-                    let payload = ((number.to_bits() >> 42 & 0x3ff) as u16).max(1);
-                    (u16::from(number.is_sign_negative()) << 15 | 0x7c00 | payload).to_le_bytes().to_vec()
+                    // The sign, and the upper digits of the payload, or one digit where those are none, as NumPy has it.
+                    let bits = match from {
+                        Number::Float64 => u64::from_le_bytes(number.try_into().unwrap()) >> 42,
+                        _ => u64::from(u32::from_le_bytes(number.try_into().unwrap()) >> 13),
+                    };
+                    let sign = u16::from(number.last().unwrap() & 0x80) << 8;
+                    (sign | 0x7c00 | (bits as u16 & 0x03ff).max(1)).to_le_bytes().to_vec()
                 });
                 assert_eq!(half, expected, "{from:?}: {value:?}");
             }

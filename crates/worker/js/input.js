@@ -16,7 +16,6 @@ export function messageOf(op, url, { signal, timeout, onProgress, headers, crede
     const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
     return { ...options, op, to, url: absolute(url), init };
   } catch (error) {
-    if (error instanceof FerryError) throw error;
     throw new FerryError("bad-argument", `${url} cannot be fetched: ${error}`, { cause: error });
   }
 }
@@ -64,6 +63,7 @@ export const absolute = (url) => new URL(url, self.document?.baseURI ?? location
  * @returns {any}  `to` with names in place of typed arrays
  */
 export function checked(options, known) {
+  const { to } = options;
   const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
   if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
   try {
@@ -75,7 +75,7 @@ export function checked(options, known) {
     });
     // Chromium's workers get null, and not a word, in place of what is nested some thousand deep.
     if (/([{[][^{[\]}]*){99}/.test(text)) throw "nested too deep";
-    return JSON.parse(text).to;
+    return Object(to) === to ? JSON.parse(text).to : to;
   } catch (error) {
     throw new FerryError("bad-argument", `the options are no plain values: ${error}`, { cause: error });
   }
