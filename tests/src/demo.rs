@@ -85,6 +85,7 @@ pub async fn look(browser: &Browser, url: &str, backend: &str) -> Vec<Outcome> {
     }
     tell("the demo decodes 256 MB without a second buffer".into(), large(browser, url).await);
     tell("the demo's telemetry goes on while 256 MB come".into(), live::telemetry(browser, url).await);
+    tell("the demo shows a recorded run, as such".into(), recorded(browser, url).await);
     tell("the demo measures, and its link shows it again".into(), measured(browser, url).await);
     for (size, width, height) in SIZES {
         let result = live::photograph(browser, url, (size, width, height)).await;
@@ -226,6 +227,39 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
+/// What a visitor sees who has measured nothing, and chooses one of the runs that are there.
+async fn recorded(browser: &Browser, url: &str) -> Result<Vec<String>> {
+    open(browser, url).await?;
+    let name = browser.engine.name();
+    let choose = format!(
+        "const select = document.querySelector('#bench select');
+         select.value = '{name}';
+         select.dispatchEvent(new Event('change'))"
+    );
+    browser.page.execute(choose, Vec::new()).await?;
+    browser.wait_for("!document.querySelector('#bench [data-do=save]').disabled", LIMIT).await?;
+    let about = browser.ask("document.querySelector('#bench .about').textContent").await?;
+    ensure!(
+        about.as_str().is_some_and(|it| it.starts_with("Recorded, not measured here") && it.contains(name)),
+        "it says {about}"
+    );
+    // As its file has it.
+    let run = fs::read_to_string(root().join(format!("demo/measure/recorded/{name}.json")))?;
+    let run: Value = serde_json::from_str(&run)?;
+    let worst = browser
+        .ask("[...document.querySelectorAll('#bench .ratios th')].find(({ title }) => title === 'convert_min_vs_best_js').parentNode.cells[2].textContent")
+        .await?;
+    let expected = run["ratios"]["convert_min_vs_best_js"].as_f64().context("no worst pair")?;
+    let shown =
+        worst.as_str().and_then(|it| it.split(' ').next()?.parse::<f64>().ok()).context("no number")?;
+    ensure!((shown - expected).abs() < expected / 100.0, "it says {worst}, recorded is {expected}");
+    drawn(browser, "#bench .chart canvas").await?;
+    browser.page.execute("document.querySelector('#bench .found').scrollIntoView()", Vec::new()).await?;
+    browser.photograph("demo-measured").await?;
+    quiet(browser).await?;
+    Ok(Vec::new())
+}
+
 /// The benchmark in the demo, with arrays so small that they measure nothing.
 async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, &format!("{url}?scale=4096")).await?;
@@ -242,8 +276,6 @@ async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     let rows = |at: usize| before[at].as_u64().unwrap_or(0);
     ensure!(rows(0) > 100 && rows(1) > 20, "tables of {before} rows");
     drawn(browser, "#bench .chart canvas").await?;
-    browser.page.execute("document.querySelector('#bench .found').scrollIntoView()", Vec::new()).await?;
-    browser.photograph("demo-measured").await?;
 
     // The link has them all, and says that they were not measured here; what is none is told as such.
     browser.page.execute(click("link"), Vec::new()).await?;
