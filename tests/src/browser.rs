@@ -27,7 +27,7 @@ impl Engine {
     /// All there are.
     pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
 
-    /// As it stands in a test's name.
+    /// Its name in test titles.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -36,7 +36,7 @@ impl Engine {
         }
     }
 
-    /// The display that it draws on, if it can't do without one.
+    /// The display that it needs, if any.
     fn display(self) -> Result<Option<Server>> {
         match self {
             Self::Chromium | Self::Firefox => Ok(None),
@@ -56,7 +56,7 @@ impl Engine {
         }
         match self {
             Self::Chromium => command.arg(format!("--port={port}")),
-            // Its own port for talking to Firefox, too, so that two of them can run.
+            // A second port, for talking to Firefox, so that two drivers can run.
             Self::Firefox => command
                 .arg("--port")
                 .arg(port.to_string())
@@ -64,11 +64,12 @@ impl Engine {
                 .arg(free_port()?.to_string()),
             Self::WebKit => command
                 .arg(format!("--port={port}"))
-                // Its sandbox needs namespaces that a container doesn't give.
+                // Its sandbox needs namespaces, which containers lack.
                 .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
-                // An isolated page has shared memory only in a process of its own; under automation it gets none.
+                // An isolated page has shared memory only in a process of its own, which it doesn't get under
+                // automation.
                 .env("JSC_useSharedArrayBuffer", "1")
-                // Its Intl takes the system's language for a tag, and throws at one called C.
+                // Its Intl takes the system's locale as a language tag, and throws at C.
                 .env("LC_ALL", "en_US.UTF-8"),
         };
         Server::start_at(command, port)
@@ -99,7 +100,7 @@ impl Engine {
                 let mut wanted = FirefoxCapabilities::new();
                 wanted.set_firefox_binary(&told("BYTEFERRY_FIREFOX")?.to_string_lossy())?;
                 wanted.add_arg("-headless")?;
-                // A window without toolbars is the only one that may be as narrow as a phone.
+                // Allows popups: only a window without toolbars can be as narrow as a phone.
                 let mut preferences = FirefoxPreferences::new();
                 preferences.set("dom.disable_open_during_load", false)?;
                 wanted.set_preferences(preferences)?;
@@ -117,13 +118,13 @@ impl Engine {
     }
 }
 
-/// A running browser. `end` closes it; so does being dropped, should a test break off.
+/// A running browser. `end` closes it, and so does dropping it, if a test fails.
 pub struct Browser {
-    /// Which it is.
+    /// Its engine.
     pub engine: Engine,
-    /// What it is asked by.
+    /// The WebDriver session.
     pub page: WebDriver,
-    // In this order: the driver, which ends its browser, and then what the browser draws on.
+    // Dropped in this order: the driver, which ends its browser, then the display.
     driver: Server,
     _display: Option<Server>,
 }
@@ -143,12 +144,12 @@ impl Browser {
         Ok(Self { engine, page, driver, _display: display })
     }
 
-    /// The process that the browser was started by.
+    /// The process id of the browser's driver.
     pub fn driver(&self) -> u32 {
         self.driver.id()
     }
 
-    /// The value of an expression, now.
+    /// Evaluates an expression in the page.
     ///
     /// # Errors
     /// If it throws.
@@ -157,10 +158,10 @@ impl Browser {
         Ok(value.json().clone())
     }
 
-    /// Asks an expression again and again until it is neither null nor false.
+    /// Evaluates an expression again and again until it is neither null nor false.
     ///
     /// # Errors
-    /// If it still is when the time is over.
+    /// If it still is at the end of the limit.
     pub async fn wait_for(&self, expression: &str, limit: Duration) -> Result<Value> {
         let began = Instant::now();
         loop {
@@ -175,10 +176,10 @@ impl Browser {
         }
     }
 
-    /// Does something in a window whose page has exactly that size, which is closed again whatever comes of it.
+    /// Runs a job in a new window whose page has exactly that size; closes the window in any case.
     ///
     /// # Errors
-    /// What `job` says, or if there is no such window within ten seconds.
+    /// The job's error; or if there is no such window within ten seconds.
     pub async fn in_window<T>(
         &self,
         (width, height): (u32, u32),
@@ -191,7 +192,7 @@ impl Browser {
         result
     }
 
-    /// Leaves a picture of the page in `target/screenshots`.
+    /// Saves a screenshot of the page in `target/screenshots`.
     ///
     /// # Errors
     /// If it cannot be taken or written.
@@ -201,19 +202,19 @@ impl Browser {
         Ok(self.page.screenshot(&folder.join(format!("{}-{name}.png", self.engine.name()))).await?)
     }
 
-    /// That the page is no wider than its window.
+    /// Checks that the page is no wider than its window.
     ///
     /// # Errors
-    /// If it is, and by how much.
+    /// If it is wider, and by how much.
     pub async fn fits(&self) -> Result<()> {
         let wide = self.ask("document.documentElement.scrollWidth - innerWidth").await?;
         ensure!(wide.as_i64().is_some_and(|by| by <= 0), "the page is {wide} pixels too wide");
         Ok(())
     }
 
-    /// Opens a window whose page has exactly that size, and goes there; returns the window to come back to.
+    /// Opens a window whose page has exactly that size, and switches to it; returns the window to come back to.
     ///
-    /// One without toolbars: Firefox makes no other narrower than 500 pixels.
+    /// The window has no toolbars: with them, Firefox makes none narrower than 500 pixels.
     async fn open_window(&self, width: u32, height: u32) -> Result<WindowHandle> {
         let main = self.page.window().await?;
         let before = self.page.windows().await?;
@@ -237,7 +238,7 @@ impl Browser {
             if (more_w, more_h) == (0, 0) {
                 return Ok(main);
             }
-            // What the window has around the page is known only now.
+            // The size of the window's frame is known only now.
             let outer = self.page.get_window_rect().await?;
             let size = |outer: i64, more: i64| u32::try_from(outer + more).context("a window of no size");
             self.page.set_window_rect(0, 0, size(outer.width, more_w)?, size(outer.height, more_h)?).await?;
@@ -245,7 +246,7 @@ impl Browser {
         bail!("no window whose page has {width} x {height} pixels")
     }
 
-    /// All that went wrong in a page with `listen.js` since it was asked last, by its own account and the browser's log.
+    /// All problems of a page with `listen.js` since the last call: those it recorded, and the browser's log.
     ///
     /// # Errors
     /// If the page has no such script.
@@ -256,8 +257,8 @@ impl Browser {
         Ok(problems)
     }
 
-    /// Empties the browser's own log, and returns what was bad in it. Only Chromium lets it be read: there, requests that
-    /// failed are told, too.
+    /// Empties the browser's own log, and returns its errors and warnings.
+    /// Only Chromium lets it be read: there, it has failed requests, too.
     ///
     /// # Errors
     /// If the browser doesn't answer any more.
@@ -292,17 +293,17 @@ impl Browser {
     }
 }
 
-/// What became of a test in a page.
+/// The outcome of a test in a page.
 #[derive(Debug, Deserialize)]
 pub struct Outcome {
     /// Its full title.
     pub title: String,
     /// What went wrong, if anything did.
     pub error: Option<String>,
-    /// Figures worth telling.
+    /// Figures to print.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Whether it said of itself that it has no meaning in this engine.
+    /// Whether it skipped itself, as meaningless in this engine.
     #[serde(default)]
     pub skipped: bool,
 }

@@ -1,4 +1,4 @@
-//! Programs that the tests start, and that end with them.
+//! Programs that the tests start, and that are stopped with them.
 
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// A server, killed when this is dropped.
 pub struct Server {
     child: Child,
-    /// Where it listens; ends in `/`, or as it says itself.
+    /// Its URL, as it prints it, or without a final `/`; for a display, the value of `DISPLAY`.
     pub url: String,
 }
 
@@ -22,13 +22,13 @@ impl Server {
         Self::start_saying(command, |line| line.find("http://").map(|at| line[at..].trim().to_owned()))
     }
 
-    /// Starts an X server for a browser that wants one, out of sight. Its URL is what goes into `DISPLAY`.
+    /// Starts an invisible X server, for a browser that needs one. Its URL is the value for `DISPLAY`.
     ///
     /// # Errors
-    /// If there is none, or it finds no display that is free.
+    /// If Xvfb is missing, or finds no free display.
     pub fn start_display() -> Result<Self> {
         let mut command = Command::new("Xvfb");
-        // It takes a free number by itself, and prints it.
+        // Xvfb chooses a free number itself, and prints it.
         command.args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
         command.stderr(Stdio::null());
         Self::start_saying(command, |line| {
@@ -45,7 +45,7 @@ impl Server {
             .with_context(|| format!("starting {shown}"))?;
         let output = child.stdout.take().context("a server without standard output")?;
         let (tell, told) = mpsc::channel();
-        // Reads on to the end, so that the server never waits for a reader.
+        // Reads to the end, so that the server never blocks on a full pipe.
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if let Some(url) = find(&line) {
@@ -62,7 +62,7 @@ impl Server {
         }
     }
 
-    /// Starts a program that listens where it is told, and waits until it does.
+    /// Starts a program that listens on this port, and waits until it does.
     ///
     /// # Errors
     /// If it can't be started, or nothing listens within half a minute.
@@ -84,7 +84,7 @@ impl Server {
         bail!("{shown} does not listen on port {port}")
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -1,4 +1,4 @@
-//! The demo page: it draws what NumPy says from wherever it is pointed, takes a visitor's file, and is photographed.
+//! The demo page: it draws NumPy's numbers from each source, takes a visitor's file, and is photographed.
 
 mod live;
 
@@ -13,15 +13,15 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
-/// A page's, by name.
+/// A page's size, with a name.
 type Size = (&'static str, u32, u32);
 
-/// Sizes that the page is photographed at.
+/// The sizes of the screenshots.
 const SIZES: [Size; 2] = [("desktop", 1280, 800), ("phone", 390, 844)];
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Puts the demo, and the benchmark below it, beside `folder`'s other files once more, with `listen.js` in front of their own scripts.
+/// Copies the demo and the benchmark below it into `folder`, with `listen.js` in front of their own scripts.
 ///
 /// # Errors
 /// If a page has no head, or a file can't be written.
@@ -32,7 +32,7 @@ pub fn with_listener(site: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// One page's folder, all but the page by links.
+/// Copies one page's folder: the page itself, and links to the other files.
 fn listening(site: &Path, copy: &Path, pages: &[&str]) -> Result<()> {
     fs::create_dir_all(copy)?;
     for entry in fs::read_dir(site).with_context(|| format!("reading {}", site.display()))? {
@@ -51,7 +51,7 @@ fn listening(site: &Path, copy: &Path, pages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Looks at the demo, and leaves pictures of it in `target/screenshots`.
+/// Tests the demo, and saves screenshots in `target/screenshots`.
 pub async fn look(browser: &Browser, url: &str, backend: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     if let Err(error) = browser.forget().await {
@@ -114,9 +114,9 @@ async fn same_as_numpy(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// That a canvas shows something: pixels of many colours.
+/// Checks that a canvas shows something: more than 10 colours.
 async fn drawn(browser: &Browser, canvas: &str) -> Result<()> {
-    // From a copy: Chromium warns of canvases that are read again and again.
+    // From a copy: Chromium warns of canvases that are read repeatedly.
     let colours = format!(
         "((canvas, {{ width, height }} = canvas, copy = new OffscreenCanvas(width, height), \
           picture = copy.getContext('2d', {{ willReadFrequently: true }})) => (picture.drawImage(canvas, 0, 0), \
@@ -150,7 +150,7 @@ async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<Vec<Str
     quiet(browser).await?;
     let page = &browser.page;
     page.find(By::Css("#source input[value=backend]")).await?.click().await?;
-    // The backend that the page expects by itself need not run here. If it doesn't, the page says how to start it.
+    // The page's default backend need not run here. If it doesn't, the page says how to start it.
     browser.wait_for("document.body.dataset.state !== 'loading'", LIMIT).await?;
     if browser.ask("document.body.dataset.state").await? == "failed" {
         let message = browser.ask("document.querySelector('#source-message').textContent").await?;
@@ -162,7 +162,7 @@ async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<Vec<Str
     address.send_keys(format!("{backend}?name=co2&format=raw&order=big")).await?;
     page.find(By::Css("#source button")).await?.click().await?;
     browser.wait_for("document.body.dataset.state === 'ready'", LIMIT).await?;
-    // The worker fetches, so the page's own list of resources does not have it; the address it used does.
+    // The worker fetches, so the page's own list of resources lacks the request; the address field has it.
     let asked = browser.ask("document.querySelector('#source [name=url]').value").await?;
     ensure!(asked.as_str().is_some_and(|asked| asked.starts_with(backend)), "the page asked {asked}");
     same_as_numpy(browser).await?;
@@ -170,7 +170,7 @@ async fn point_at(browser: &Browser, url: &str, backend: &str) -> Result<Vec<Str
     Ok(Vec::new())
 }
 
-/// That the visitor's own file is shown as the elevations that NumPy has in it.
+/// Checks that the visitor's own file is shown, with NumPy's elevations.
 async fn shows_dem(browser: &Browser) -> Result<()> {
     browser
         .wait_for("document.querySelector('#own [data-fact=dtype]')?.textContent === 'int16'", LIMIT)
@@ -191,7 +191,7 @@ async fn own_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     browser.page.find(By::Css("#file")).await?.send_keys(file.to_string_lossy()).await?;
     shows_dem(browser).await?;
 
-    // What has no header is asked about.
+    // For a file without a header, the page asks for its type.
     let file = root().join("README.md");
     let input = browser.page.find(By::Css("#file")).await?;
     input.send_keys(file.to_string_lossy()).await?;
@@ -218,7 +218,7 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     shows_dem(browser).await?;
     ensure!(browser.ask("window.taken").await? == json!(true), "the browser would open the file itself");
 
-    // What is no array is told, by what it is.
+    // A file that is no array is reported, with what it is.
     browser.page.execute(drop("'PK\\x03\\x04', dem", "dem.npz"), Vec::new()).await?;
     browser.wait_for("!document.querySelector('#own-message').hidden", LIMIT).await?;
     let message = browser.ask("document.querySelector('#own-message').textContent").await?;
@@ -227,7 +227,7 @@ async fn drop_file(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// What a visitor sees who has measured nothing, and chooses one of the runs that are there.
+/// A visitor who has measured nothing chooses a recorded run.
 async fn recorded(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
     let name = browser.engine.name();
@@ -243,7 +243,7 @@ async fn recorded(browser: &Browser, url: &str) -> Result<Vec<String>> {
         about.as_str().is_some_and(|it| it.starts_with("Recorded, not measured here") && it.contains(name)),
         "it says {about}"
     );
-    // As its file has it.
+    // It must show the ratio in the run's file.
     let run = fs::read_to_string(root().join(format!("demo/measure/recorded/{name}.json")))?;
     let run: Value = serde_json::from_str(&run)?;
     let worst = browser
@@ -260,7 +260,7 @@ async fn recorded(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// The benchmark in the demo, with arrays so small that they measure nothing.
+/// The benchmark in the demo, with arrays too small to measure anything.
 async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, &format!("{url}?scale=4096")).await?;
     let state = |wanted: &str| format!("document.querySelector('#bench').dataset.state === '{wanted}'");
@@ -277,7 +277,7 @@ async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     ensure!(rows(0) > 100 && rows(1) > 20, "tables of {before} rows");
     drawn(browser, "#bench .chart canvas").await?;
 
-    // The link has them all, and says that they were not measured here; what is none is told as such.
+    // The link has all rows, shown as not measured here; an invalid link is reported.
     browser.page.execute(click("link"), Vec::new()).await?;
     browser.wait_for("location.hash.startsWith('#results=')", LIMIT).await?;
     let link = browser.ask("location.href").await?;
@@ -301,7 +301,7 @@ async fn measured(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(vec![format!("a link of {} characters", link.len())])
 }
 
-/// What a table of the page says, row by row.
+/// The rows of a table in the page, as text.
 async fn rows_of(browser: &Browser, table: &str) -> Result<Vec<String>> {
     let rows = format!(
         "[...document.querySelectorAll('{table} tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent).join(' | '))"
@@ -312,7 +312,7 @@ async fn rows_of(browser: &Browser, table: &str) -> Result<Vec<String>> {
 async fn anatomy(browser: &Browser, url: &str) -> Result<Vec<String>> {
     open(browser, url).await?;
     browser.wait_for("document.querySelector('.anatomy tbody tr')", LIMIT).await?;
-    // As `xxd` and NumPy have it; the header is 128 bytes, of which the text says 118.
+    // As `xxd` and NumPy show it; the header is 128 bytes, of which the text's length field counts 118.
     let npy = rows_of(browser, ".anatomy").await?;
     for row in [
         "93 4e 55 4d 50 59 | magic | ",
@@ -323,7 +323,7 @@ async fn anatomy(browser: &Browser, url: &str) -> Result<Vec<String>> {
     ] {
         ensure!(npy.iter().any(|it| it.starts_with(row)), "no row '{row}' in {npy:#?}");
     }
-    // docs/frame-format.md has the same bytes, held against byteferry.py's.
+    // docs/frame-format.md has the same bytes, checked against byteferry.py's.
     let frame = "new Uint8Array(('934246590102020003000100aaea6dbf0c00000000000000000000000000000002000000000000000300000000000000\
                  3e693274000000000000000000000000000100020003000400050006').match(/../g).map((hex) => parseInt(hex, 16)))";
     browser.page.execute(given(frame, "t.bfy"), Vec::new()).await?;
@@ -342,7 +342,7 @@ async fn anatomy(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// Drops a file of these bytes on the page.
+/// A script that drops a file of these bytes on the page.
 fn given(bytes: &str, name: &str) -> String {
     format!(
         "const dataTransfer = new DataTransfer();
@@ -396,7 +396,7 @@ async fn archive(browser: &Browser, url: &str) -> Result<Vec<String>> {
             ensure!(rows.len() == 12 && rows[3] == "3 | 1 | 2.5 | ab | [1, 2]", "{rows:?}");
         }
     }
-    // The third slice along the axis that is the slowest.
+    // The third slice along the slowest axis.
     for (name, axis) in [("cube", "first"), ("columns", "last")] {
         let slide = format!(
             "const member = document.querySelector('#members select');
@@ -415,7 +415,7 @@ async fn archive(browser: &Browser, url: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// Nothing that axe-core calls serious or critical, in the whole page.
+/// Checks that axe-core finds nothing serious or critical in the whole page.
 async fn accessible(browser: &Browser, url: &str, size: (u32, u32)) -> Result<Vec<String>> {
     browser
         .in_window(size, async {
@@ -447,7 +447,7 @@ async fn axe(browser: &Browser) -> Result<Vec<String>> {
     })])
 }
 
-/// In dark colours, which Chromium's own protocol asks a page for.
+/// In dark colours, requested by Chromium's own protocol.
 async fn dark(browser: &Browser, url: &str) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     for (size, width, height) in SIZES {
@@ -495,7 +495,8 @@ async fn large(browser: &Browser, url: &str) -> Result<Vec<String>> {
     let status = "document.querySelector('#run-status').textContent";
     let mut notes = Vec::new();
     for way in ["byteferry", "loop"] {
-        // Where a pointer would press it, but at once: from another process it would miss, if what is above moved meanwhile.
+        // Clicks what is at the button's centre, in one script: WebDriver's click would miss if the layout moved
+        // meanwhile.
         let press = format!(
             "((button) => {{ button.scrollIntoView({{ block: 'center' }}); {status} = ''; \
              const {{ x, y, width, height }} = button.getBoundingClientRect(); \

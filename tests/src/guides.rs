@@ -1,4 +1,4 @@
-//! What `docs/` tells readers to do, done: their files are taken from the pages, and visited.
+//! Follows the instructions in `docs/`: takes the files from the pages, and visits them.
 
 use crate::browser::{Browser, Outcome};
 use crate::child::{Server, free_port};
@@ -12,17 +12,17 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::By;
 
-/// Far more than any of them takes.
+/// Far more time than any page takes.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What the pages tell to copy.
+/// The files that the pages say to copy.
 const COPIED: [(&str, &[&str]); 3] = [
     ("my-site", &["byteferry.js", "byteferry-worker.js", "byteferry-worker.full.js"]),
     ("my-worker", &["byteferry-worker.full.js"]),
     ("my-backend/static", &["byteferry.js", "byteferry-worker.js", "byteferry-worker.full.js"]),
 ];
 
-/// The readers' folders, and who serves them.
+/// The readers' folders, and their servers.
 pub struct Guides {
     folder: PathBuf,
     files: Server,
@@ -30,17 +30,17 @@ pub struct Guides {
     numpy: Numpy,
 }
 
-/// What NumPy says of the array that the pages make.
+/// NumPy's values for the array that the pages make.
 #[derive(Deserialize)]
 struct Numpy {
     first: String,
-    /// Sum of the greys that it is drawn with.
+    /// Sum of the grey values that it is drawn with.
     greys: u64,
     temperature: String,
     nbytes: u64,
 }
 
-/// Asked in the folder of the folders.
+/// Run in the folder of the readers' folders.
 const ASK: &str = "
 import io, json, pathlib, numpy as np
 heights = np.load('my-site/heights.npy')
@@ -55,13 +55,13 @@ print(json.dumps({
 }))";
 
 impl Guides {
-    /// Follows the pages as far as a browser.
+    /// Follows the pages up to the browser.
     ///
     /// # Errors
-    /// If what they tell to do can't be done.
+    /// If an instruction can't be followed.
     pub fn start() -> Result<Self> {
         let (sites, python) = (told("BYTEFERRY_SITES")?, told("BYTEFERRY_PYTHON")?);
-        // Below the packages that the sites have installed.
+        // Below the folder with the sites' npm packages.
         let folder = sites.join("guides");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
@@ -120,7 +120,7 @@ impl Guides {
         Ok(Self { files: Server::start(files)?, folder, backend, numpy })
     }
 
-    /// Visits what came of them.
+    /// Visits the resulting pages.
     pub async fn visit(&self, browser: &Browser) -> Vec<Outcome> {
         let file = |path: &str| format!("{}{path}", self.files.url);
         let Numpy { first, temperature, nbytes, .. } = &self.numpy;
@@ -148,7 +148,7 @@ impl Guides {
         outcomes
     }
 
-    /// What the page itself says that the backend's page shows.
+    /// The text that the guide promises for the backend's page.
     fn promised(&self) -> String {
         let page = Page::read("docs/getting-started.md").map(|page| page.text).unwrap_or_default();
         let shown = page.split("index.html then shows `").nth(1).and_then(|rest| rest.split('`').next());
@@ -166,7 +166,7 @@ impl Guides {
         Ok(())
     }
 
-    /// The canvas of the page that is open: the greys that NumPy has for these numbers.
+    /// Compares the canvas of the open page with NumPy's grey values.
     async fn drawn(&self, browser: &Browser) -> Result<()> {
         let greys = "(() => {
             const canvas = document.querySelector('canvas');

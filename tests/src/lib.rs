@@ -1,6 +1,7 @@
-//! byteferry against what isn't byteferry: NumPy in `tests/oracle.rs`, browsers in `tests/browser.rs`.
+//! Tests byteferry against other software: NumPy in `tests/oracle.rs`, browsers in `tests/browser.rs`.
 //!
-//! `cargo xtask test` sets up what these need and says where it is, by environment variables that begin with `BYTEFERRY_`.
+//! `cargo xtask test` sets up what these need, and passes the paths in environment variables that begin with
+//! `BYTEFERRY_`.
 
 pub mod browser;
 pub mod child;
@@ -22,10 +23,10 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// A path that `cargo xtask test` has told.
+/// A path that `cargo xtask test` passes.
 ///
 /// # Errors
-/// If it hasn't: the tests were started some other way.
+/// If it is missing: the tests were started some other way.
 pub fn told(variable: &str) -> Result<PathBuf> {
     std::env::var_os(variable)
         .map(PathBuf::from)

@@ -1,4 +1,4 @@
-//! The lines that the demo gives its visitors to copy: taken from the page, and run.
+//! The code that the demo gives its visitors to copy: taken from the page, and run.
 
 use crate::browser::{Browser, Outcome};
 use crate::child::{Server, free_port};
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Far more than any of them takes.
+/// Far more time than any page takes.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What a visitor who installs the package has around `main.js`.
+/// The page around `main.js`, for a visitor who installs the package.
 const PAGE: &str = "<!doctype html><link rel=\"icon\" href=\"data:,\"><output></output><script type=\"module\" src=\"./main.js\"></script>";
 const CONFIG: &str = "export default { base: './', build: { emptyOutDir: true } };";
 
@@ -20,20 +20,20 @@ const CONFIG: &str = "export default { base: './', build: { emptyOutDir: true } 
 const SAVE: &str = "import sys, numpy as np
 np.save(sys.argv[1], np.linspace(-10, 30, 1000).astype('>f4').reshape(4, 250))";
 
-/// The folder of a visitor who has copied them, served by the lines in Python.
+/// The folder of a visitor who has copied the code, served by its Python part.
 pub struct Lines {
     backend: Server,
 }
 
 impl Lines {
-    /// Copies them from the page, and does what stands beside them.
+    /// Copies the code from the page, and follows the instructions beside it.
     ///
     /// # Errors
-    /// If the page has others, or they can't be run.
+    /// If the page has other code, or the code can't be run.
     pub fn start() -> Result<Self> {
         let page = fs::read_to_string(root().join("demo/index.html"))?;
         let (sites, python) = (told("BYTEFERRY_SITES")?, told("BYTEFERRY_PYTHON")?);
-        // Below the packages that the sites have installed, byteferry's among them.
+        // Below the folder with the sites' npm packages, byteferry's among them.
         let folder = sites.join("lines");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
@@ -42,7 +42,7 @@ impl Lines {
         for (name, place) in [("server.py", ""), ("index.html", ""), ("main.js", "app")] {
             fs::write(folder.join(place).join(name), block(&page, name)?)?;
         }
-        // This one is compiled and run with the client's tests.
+        // The Rust code is compiled and run with the client's tests.
         let tested = fs::read_to_string(root().join("crates/client/tests/app/show.rs"))?;
         ensure!(block(&page, "show.rs")? == tested, "the lines in Rust are not those that are tested");
 
@@ -62,7 +62,7 @@ impl Lines {
         Ok(Self { backend: serve(&python, &folder)? })
     }
 
-    /// Visits what came of them.
+    /// Visits the resulting pages.
     pub async fn visit(&self, browser: &Browser) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for (title, path, says) in [
@@ -104,7 +104,7 @@ fn run(mut command: Command) -> Result<()> {
     Ok(())
 }
 
-/// The lines of a file, as they stand in the page.
+/// The code of a file, as it stands in the page.
 fn block(page: &str, name: &str) -> Result<String> {
     let begin = format!("<code data-file=\"{name}\">");
     let mut found = page.split(&begin).skip(1);

@@ -1,4 +1,5 @@
-//! The benchmark's page: driven for its figures by `cargo xtask bench`, and looked at by a test, with arrays so small that the figures mean nothing.
+//! The benchmark's page: run for its figures by `cargo xtask bench`, and tested with arrays too small to measure
+//! anything.
 
 use crate::browser::{Browser, Engine, Outcome};
 use crate::child::Server;
@@ -11,10 +12,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What a full run may take, on a slow machine.
+/// Time limit of a full run, on a slow machine.
 const LIMIT: Duration = Duration::from_secs(25 * 60);
 
-/// Runs the benchmark, and writes what it found.
+/// Runs the benchmark, and writes its results.
 ///
 /// # Errors
 /// If the browser doesn't start, or the page fails.
@@ -32,9 +33,9 @@ pub async fn measure(engine: Engine, file: &Path, length: &str, lanes: &str) -> 
     browser.end().await
 }
 
-/// What the page has found, once it is done; with the bounds that it has for it.
+/// The page's results, once it is done, with its bounds.
 async fn results(browser: &Browser, limit: Duration) -> Result<Value> {
-    // Asked seldom: a page that is asked does not measure.
+    // Asked seldom: each question disturbs the measurement.
     let began = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -50,7 +51,7 @@ async fn results(browser: &Browser, limit: Duration) -> Result<Value> {
     Ok(serde_json::from_str(text.as_str().context("results that are no text")?)?)
 }
 
-/// Runs the page as a visitor does, with arrays of a few KiB: that it ends, with everything in it, and nothing to complain of.
+/// Runs the page as a visitor does, with arrays of a few KiB: it must end, with all results and no problems.
 pub async fn look(browser: &Browser, url: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (title, result) in [
@@ -65,7 +66,7 @@ pub async fn look(browser: &Browser, url: &str) -> Vec<Outcome> {
     outcomes
 }
 
-/// How long a run with small arrays may take.
+/// Time limit of a run with small arrays.
 const SOON: Duration = Duration::from_secs(120);
 
 async fn whole(browser: &Browser, url: &str) -> Result<Vec<String>> {
@@ -83,7 +84,7 @@ async fn whole(browser: &Browser, url: &str) -> Result<Vec<String>> {
         .await
 }
 
-/// That no lane, no pair and no ratio is missing, and that every figure is one.
+/// Checks that no lane, pair or ratio is missing, and that every figure is plausible.
 fn complete(results: &Value) -> Result<()> {
     let rows = results["rows"].as_array().context("no rows")?;
     for row in rows {
@@ -94,8 +95,8 @@ fn complete(results: &Value) -> Result<()> {
     let lanes: BTreeSet<&str> = rows.iter().filter_map(|row| row["lane"].as_str()).collect();
     let named = ["convert", "fetch", "files", "jank", "start", "swap", "transfer"];
     ensure!(lanes.iter().eq(named.iter()), "there are rows of {lanes:?} only");
-    // 16 real types to all, two complex ones to all and each other, a date to two; but for bytes that are the same already: int8 and uint8, to
-    // themselves and to each other.
+    // 16 real types to all targets, two complex ones to all and to both complex ones, a date to two; minus the four
+    // that change no bytes: int8 and uint8, to themselves and to each other.
     let targets = if results["machine"]["float16"] == true { 12 } else { 11 };
     let pairs = rows.iter().filter(|row| row["lane"] == "convert" && row["name"] == "byteferry").count();
     ensure!(pairs == 16 * targets + 2 * (targets + 2) + 2 - 4, "{pairs} pairs were converted");

@@ -1,14 +1,14 @@
-//! What arrays on their way take of a browser's memory, by the system's own account.
+//! The memory that a browser needs for arrays on their way, measured by the system.
 
 use crate::browser::{Browser, Engine};
 use anyhow::{Context as _, Result, ensure};
 use std::fs;
 use std::time::Duration;
 
-/// Frames that come in all, and those between which the browser counts as warm.
+/// How many frames come, and between which ones the browser counts as warm.
 const FRAMES: u64 = 120_000;
 const WARM: std::ops::Range<u64> = 30_000..60_000;
-/// From there on, the end.
+/// From this frame on, memory counts as that at the end.
 const LATE: u64 = 90_000;
 
 /// Bytes of the array that is fetched.
@@ -16,12 +16,12 @@ const FETCHED: u64 = 1 << 28;
 
 const MIB: f64 = 1_048_576.0;
 
-/// Takes frames as fast as they can come, and watches the memory of all of the browser's processes. Returns what to tell of it.
+/// Takes frames as fast as they come, and watches the memory of all the browser's processes. Returns a note.
 ///
 /// # Errors
-/// If a frame is lost, one needs new memory, or memory at the end is not within 5 % of what it was once warm.
+/// If a frame is lost, one needs new memory, or memory at the end is more than 5 % above that of the warm browser.
 pub async fn of_many_frames(browser: &Browser, page: &str, serve: &str) -> Result<Vec<String>> {
-    // WebKit never makes a server wait, and the time it takes for chunks that pile up grows with their square.
+    // WebKit never makes a server wait, and chunks that pile up take time that grows with the square of their number.
     let rate = if browser.engine == Engine::WebKit { 4000 } else { 0 };
     let script = format!(
         "window.taken = [0, 0]; import('/dist/byteferry.js').then(async ({{ Ferry }}) => {{
@@ -64,12 +64,12 @@ pub async fn of_many_frames(browser: &Browser, page: &str, serve: &str) -> Resul
     Ok(vec![note])
 }
 
-/// Fetches a large array that keeps its width, and watches the peak of the process that has most to do with it. A browser has pieces of
-/// its own on their way meanwhile, and some that is no longer needed but not yet freed, on a busy machine more; of five fetches, the middle
-/// one counts.
+/// Fetches a large array that keeps its width, and watches the peak memory of the process that grows most.
+/// A browser also holds pieces in transit, and memory that is unused but not freed yet, more of it on a busy machine:
+/// the median of five fetches counts.
 ///
 /// # Errors
-/// If the worker, by its own account, allocates more than the array, or the process needs so much that there may be a second one.
+/// If the worker, by its own account, allocates more than the array, or the process grows enough for a second copy.
 pub async fn of_a_fetch(browser: &Browser, page: &str, serve: &str) -> Result<Vec<String>> {
     let fetch = |nbytes: u64| {
         format!(
@@ -88,7 +88,7 @@ pub async fn of_a_fetch(browser: &Browser, page: &str, serve: &str) -> Result<Ve
         tokio::time::sleep(Duration::from_secs(2)).await;
         let before = processes(browser)?
             .into_iter()
-            // By this, its peak is counted anew.
+            // Writing this resets the process's peak.
             .filter(|process| fs::write(format!("/proc/{process}/clear_refs"), "5").is_ok())
             .map(|process| (process, status(process, "VmRSS")))
             .collect::<Vec<_>>();
@@ -98,7 +98,7 @@ pub async fn of_a_fetch(browser: &Browser, page: &str, serve: &str) -> Result<Ve
         peaks.push(before.into_iter().map(taken).fold(0.0, f64::max));
         wasm = told[2].as_u64().unwrap_or(u64::MAX);
         ensure!(told[0] == FETCHED && told[1] == FETCHED && wasm < 2 << 20, "{told}");
-        // With its worker the memory goes at once, not when it is found to be garbage.
+        // Ending the worker frees the memory at once, not at some garbage collection.
         browser
             .page
             .execute(
@@ -113,7 +113,7 @@ pub async fn of_a_fetch(browser: &Browser, page: &str, serve: &str) -> Result<Ve
         "{array} MiB allocated, {:.1} MiB of wasm, 1 MiB for pieces; the process's peak is {peak:.0} MiB over what it had (each time {peaks:.0?})",
         wasm as f64 / MIB
     );
-    // WebKit reads ahead of whoever takes it, all there is.
+    // WebKit reads everything ahead of the reader.
     let most = if browser.engine == Engine::WebKit { 2.25 } else { 1.25 };
     ensure!(peak < most * array, "{note}");
     Ok(vec![note])
@@ -124,19 +124,19 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Of all the browser's processes, in MiB.
+/// The memory of all the browser's processes, in MiB.
 fn resident(browser: &Browser) -> Result<f64> {
     Ok(processes(browser)?.into_iter().map(|process| status(process, "VmRSS")).sum())
 }
 
-/// A line of the process's status, in MiB; 0 of one that has ended.
+/// A line of the process's status, in MiB; 0 if the process has ended.
 fn status(process: u32, name: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
-/// The driver's process and all that it has started, and they.
+/// The driver's process and all its descendants.
 fn processes(browser: &Browser) -> Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").context("reading /proc")? {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What NumPy says.
+/// NumPy's answers.
 #[derive(Deserialize)]
 pub struct Oracle {
     #[serde(skip)]
@@ -16,13 +16,13 @@ pub struct Oracle {
     pub numpy: String,
     /// Elements in each array.
     pub len: usize,
-    /// Type string without its mark, by name.
+    /// Type string without byte order, by name.
     pub sources: BTreeMap<String, String>,
-    /// Every pair of them.
+    /// Every pair of sources.
     pub casts: Vec<Cast>,
 }
 
-/// What NumPy says of a pair of dtypes.
+/// NumPy's answers for a pair of dtypes.
 #[derive(Clone, Deserialize)]
 pub struct Cast {
     /// dtype of the array
@@ -31,9 +31,9 @@ pub struct Cast {
     pub to: String,
     /// The `casting` words under which NumPy allows it.
     pub casting: Vec<String>,
-    /// The first element that doesn't survive.
+    /// Index of the first element that doesn't survive.
     pub first_lost: Option<u64>,
-    /// How many results NumPy leaves to the processor; the bytes are then what byteferry promises.
+    /// How many results NumPy leaves to the processor; their bytes are then those that byteferry promises.
     pub undefined: usize,
 }
 
@@ -57,7 +57,7 @@ impl Oracle {
         &self.folder
     }
 
-    /// The bytes of an array, in the byte order of that mark.
+    /// The bytes of an array, in the byte order `<` or `>`.
     ///
     /// # Errors
     /// If the file isn't there.

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 /// A page of Markdown.
 pub struct Page {
-    /// From the repository's root.
+    /// Its path from the repository's root.
     pub path: PathBuf,
-    /// All of it.
+    /// Its whole text.
     pub text: String,
 }
 
 impl Page {
     /// # Errors
-    /// If there is none of that path.
+    /// If there is no page of that path.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let text =
@@ -23,7 +23,7 @@ impl Page {
         Ok(Self { path, text })
     }
 
-    /// Every page that a reader can get to: those of the root, of `docs`, and a README wherever there is one.
+    /// All pages: those in the root, and in `docs`, `crates`, `demo` and `tests` at any depth.
     ///
     /// # Errors
     /// If a folder can't be read.
@@ -35,7 +35,7 @@ impl Page {
                 let entry = entry?;
                 let path = folder.join(entry.file_name());
                 if entry.file_type()?.is_dir() {
-                    // Of the root, those above; of them, all but what npm put there.
+                    // In the root, only the folders above; below them, all but node_modules.
                     if !folder.as_os_str().is_empty() && !path.ends_with("node_modules") {
                         folders.push(path);
                     }
@@ -47,7 +47,7 @@ impl Page {
         Ok(found)
     }
 
-    /// The lines that are prose, and those within blocks of code.
+    /// All lines, each with whether it belongs to a block of code.
     fn lines(&self) -> impl Iterator<Item = (bool, &str)> {
         let mut inside = false;
         self.text.lines().map(move |line| {
@@ -96,7 +96,7 @@ impl Page {
         Ok(file)
     }
 
-    /// Where its links within the repository lead: a path from the root, and an anchor.
+    /// The targets of its links within the repository: a path from the root, and an anchor.
     pub fn links(&self) -> Vec<(PathBuf, Option<String>)> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let mut links = Vec::new();
@@ -115,7 +115,7 @@ impl Page {
         links
     }
 
-    /// What its headings are called in links, as code hosts do it.
+    /// The anchors of its headings, as code hosts make them.
     pub fn anchors(&self) -> Vec<String> {
         let headings = self.prose().filter(|line| line.starts_with('#'));
         headings
@@ -130,7 +130,7 @@ impl Page {
             .collect()
     }
 
-    /// The first cell of each row of the table under that row of heads.
+    /// The first column of the table with this header row.
     pub fn column(&self, heads: &str) -> Vec<&str> {
         let rows = self
             .text
@@ -142,7 +142,7 @@ impl Page {
     }
 }
 
-/// Without `..`.
+/// The path without `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {

@@ -9,21 +9,21 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-/// Far more than any of them takes.
+/// Far more time than any of them takes.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Who serves them.
+/// The servers of the sites.
 pub struct Sites {
     files: Server,
     aiohttp: Server,
     vite: Server,
     _cdn: Server,
-    /// The numbers that each shows, as NumPy has them.
+    /// The numbers that each site shows, by NumPy.
     expected: String,
 }
 
 impl Sites {
-    /// Serves them: from files, from an aiohttp of their own, and by Vite's server for developers.
+    /// Serves the sites: as files, by an aiohttp app, and by Vite's development server.
     ///
     /// # Errors
     /// If one of the servers doesn't start.
@@ -86,7 +86,7 @@ impl Sites {
         outcomes
     }
 
-    /// The demo on a host that has nothing but files, and sends no headers of its own.
+    /// The demo on a host that serves only files, without special headers.
     async fn published(&self, browser: &Browser, url: &str) -> Result<()> {
         browser.forget().await?;
         browser.page.goto(url).await?;

@@ -1,11 +1,12 @@
-//! The tables of `docs/dtypes.md`, made of what the code does: `cargo run --package byteferry-tests --example tables` writes them.
+//! The tables of `docs/dtypes.md`, generated from the code: `cargo run --package byteferry-tests --example tables`
+//! writes them.
 
 use anyhow::{Context as _, Result, bail};
 use byteferry_convert::{Casting, Check, Column, Options, Placement, Plan, Target, can_cast};
 use byteferry_header::{Code, DType, Number, Shape};
 use std::fmt::Write as _;
 
-/// What can be asked for by `to`, in the order of the tables' columns.
+/// The values of `to`, in the order of the tables' columns.
 const TARGETS: [(&str, Target); 18] = [
     ("bool", Target::Number(Number::Bool)),
     ("int8", Target::Number(Number::Int8)),
@@ -27,7 +28,7 @@ const TARGETS: [(&str, Target); 18] = [
     ("bytes", Target::Bytes),
 ];
 
-/// A dtype of each kind: as the table calls it, as it is written, and what a long double is known to be.
+/// A dtype of each kind: its name in the table, its type string, and the format of its long double.
 const DTYPES: [(&str, &str, Option<Number>); 33] = [
     ("bool", "|b1", None),
     ("int8", "|i1", None),
@@ -64,10 +65,10 @@ const DTYPES: [(&str, &str, Option<Number>); 33] = [
     ("object", "|O", None),
 ];
 
-/// The page with its tables as they must be.
+/// The page with its tables generated anew.
 ///
 /// # Errors
-/// If the page has no place for one of them, or the code does what the tables cannot say.
+/// If the page has no place for a table, or the code does what the tables cannot express.
 pub fn renew(page: &str) -> Result<String> {
     let mut renewed = page.to_owned();
     for (name, table) in [("results", results()?), ("casts", casts()?)] {
@@ -80,12 +81,12 @@ pub fn renew(page: &str) -> Result<String> {
     Ok(renewed)
 }
 
-/// dtype -> what a page gets, and what else it can ask for.
+/// The table of results: what a page gets for each dtype, and what else it can ask for.
 fn results() -> Result<String> {
     let mut table =
         "| dtype | written | `data` | its `dtype` | `to` |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for (name, text, layout) in DTYPES {
-        // In a table, even code ends at a bar.
+        // In a table, a bar ends the cell even within code.
         let written = text.replace('|', "\\|");
         let dtype = match DType::parse(text) {
             Ok(dtype) => dtype,
@@ -115,7 +116,7 @@ fn results() -> Result<String> {
     Ok(table)
 }
 
-/// What a column's numbers lie in.
+/// The JavaScript type that holds a column's data.
 fn data(column: &Column) -> Result<String> {
     let Some(number) = column.number() else { return Ok("string[]".to_owned()) };
     let bits = 8 * number.itemsize();
@@ -131,7 +132,7 @@ fn data(column: &Column) -> Result<String> {
     Ok(if matches!(column.dtype, DType::Complex(..)) { format!("{array}, interleaved") } else { array })
 }
 
-/// What a dtype becomes beside its default, by the strictest word that allows it.
+/// The other types that a dtype can become, each with the strictest word that allows it.
 fn others(dtype: &DType) -> String {
     if matches!(dtype, DType::Number(..)) {
         return "any number, complex, `bytes`".to_owned();
@@ -139,7 +140,7 @@ fn others(dtype: &DType) -> String {
     let mut found: Vec<(Casting, Vec<&str>)> = Vec::new();
     for (name, target) in &TARGETS {
         let Some(word) = strictest(dtype, target) else { continue };
-        // The default allows these.
+        // The default allows these as well.
         let word = if word == Casting::Equiv { Casting::Safe } else { word };
         match found.iter_mut().find(|(casting, _)| *casting == word) {
             Some((_, names)) => names.push(name),
@@ -159,7 +160,7 @@ fn others(dtype: &DType) -> String {
     listed.collect::<Vec<_>>().join(", ")
 }
 
-/// Which cast is allowed by which word.
+/// The table of casts: the strictest word that allows each.
 fn casts() -> Result<String> {
     let targets = TARGETS.iter().filter(|(_, target)| *target != Target::Bytes);
     let heads: Vec<_> = targets.clone().map(|(name, _)| short(name)).collect();
@@ -186,7 +187,7 @@ fn casts() -> Result<String> {
     Ok(table)
 }
 
-/// Type strings take less room than names do.
+/// The type string, which takes less room than the name.
 fn short(name: &str) -> String {
     let short = match name {
         "bool" => "b1",
@@ -203,13 +204,13 @@ fn short(name: &str) -> String {
     short.to_owned()
 }
 
-/// The first of NumPy's words, in their order, that allows it.
+/// The strictest of NumPy's words that allows it.
 fn strictest(dtype: &DType, target: &Target) -> Option<Casting> {
     let words = [Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
     words.into_iter().find(|word| plan(dtype, Some(target), *word).is_ok())
 }
 
-/// Whether `safe` looks at every value: what NumPy allows though not every value survives.
+/// Whether `safe` checks every value: NumPy allows the cast though not every value survives.
 fn is_checked(from: Number, target: &Target) -> bool {
     let (Target::Number(to) | Target::Complex(to)) = target else { return false };
     can_cast(from, *to, Casting::Safe) && Check::new(from, *to).is_some()

@@ -1,4 +1,4 @@
-//! What byteferry.js names, and what the protocol's types name: the same options and the same properties of a result.
+//! byteferry.js and the protocol's types name the same options, and the same properties of a result.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use byteferry_protocol::{
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 const SCRIPT: &str = include_str!("../../crates/worker/js/byteferry.js");
 
-/// The text between two others.
+/// The text between two others in byteferry.js.
 fn between(begin: &str, end: &str) -> &'static str {
     let (_, rest) = SCRIPT.split_once(begin).unwrap_or_else(|| panic!("no '{begin}' in byteferry.js"));
     rest.split_once(end).unwrap().0
@@ -30,12 +30,12 @@ fn names(text: &str, before: &str) -> BTreeSet<String> {
     text.split(before).skip(1).map(name).filter(|name| !name.is_empty()).collect()
 }
 
-/// The names that serde writes.
+/// The names of the properties that serde writes.
 fn written(value: &impl Serialize) -> BTreeSet<String> {
     serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect()
 }
 
-/// Those that are read: each in turn is given what it cannot hold, which is refused only if it is known.
+/// Whether a property is read: a value that it cannot hold is refused only if its name is known.
 fn refused<T: serde::de::DeserializeOwned>(good: &Value, name: &str) -> bool {
     let mut bad = good.clone();
     bad[name] = json!([[{}]]);
@@ -52,7 +52,7 @@ fn without(mut names: BTreeSet<String>, few: &[&str]) -> BTreeSet<String> {
 #[test]
 fn options_of_reading() {
     let ours = written(&DecodeOptions::default());
-    // What the page's side adds for itself.
+    // The page's client sets these itself.
     let ours = without(ours, &["byteOffset", "byteLength", "limit"]);
     assert_eq!(ours, words("READ"));
     assert!(refused::<DecodeOptions>(&json!({}), "rows"));
@@ -66,7 +66,7 @@ fn options_of_writing() {
 #[test]
 fn options_of_frames() {
     let documented = names(between("@typedef {object} LiveOptions", "*/"), "[");
-    // Callbacks stay in the page, which tells the worker whether there is one; so does memory that is taken back.
+    // These stay in the page: the callbacks, of which the worker is told only whether there is one, and `recycle`.
     let kept = without(documented, &["recycle", "onGap", "onReconnect"]);
     assert_eq!(without(written(&FrameOptions::default()), &["gaps"]), kept);
 }
@@ -81,7 +81,7 @@ fn properties_of_an_array() {
     let properties = without(names(class, "*/\n  "), &["data", "constructor"]);
     assert!(properties.len() > 15, "{properties:?}");
     for name in &properties {
-        // A number where text is expected, or the other way about: what is not known would be passed over.
+        // Each gets a value of the wrong type: an unknown property would be ignored.
         assert!(refused::<byteferry_protocol::Decoded>(&decoded, name), "{name}");
     }
 }
@@ -89,13 +89,13 @@ fn properties_of_an_array() {
 #[test]
 fn properties_of_an_error() {
     let class = between("export class FerryError extends Error {", "\n}\n");
-    // Its fields, and what the constructor sets.
+    // Its fields, and the properties that the constructor sets.
     let mut properties = without(names(class, "*/\n  "), &["constructor"]);
     properties.extend(names(class, "    this."));
     let mut failure = Failure::new(byteferry_protocol::Code::Http, "");
     (failure.expected, failure.actual, failure.offset, failure.index) = (Some(1), Some(1), Some(1), Some(1));
     (failure.missed, failure.status, failure.url) = (Some(1), Some(404), Some(String::new()));
-    // Those two are JavaScript's own, and go beside it.
+    // `buffer` and `value` are JavaScript values, which are sent beside it.
     assert_eq!(without(written(&failure), &["message"]), without(properties, &["buffer", "value"]));
 }
 
@@ -111,7 +111,7 @@ fn what_comes_before_the_answer() {
     assert_eq!(written(&ready), typed("protocol"));
 }
 
-/// The names of the type that begins with this one.
+/// The property names of the type whose first property is this one.
 fn typed(first: &str) -> BTreeSet<String> {
     let text = between(&format!("{{ {first}: "), "}");
     let text = format!(", {first}: {text}");

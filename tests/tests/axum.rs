@@ -1,4 +1,4 @@
-//! The backend in axum, `demo/backend/axum`: what it sends, and what it says of uploads, against NumPy.
+//! The backend in axum, `demo/backend/axum`: its arrays and its answers to uploads, against NumPy.
 
 use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::child::Server;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// What `oracle/axum.py` has found.
+/// The report of `oracle/axum.py`.
 #[derive(Deserialize)]
 struct Report {
     numpy: String,
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     conclusion.exit()
 }
 
-/// Has NumPy ask the backend, which has ended when this returns.
+/// Has NumPy query the backend, which has ended on return.
 fn ask() -> Result<Report> {
     let mut backend = Command::new(told("BYTEFERRY_AXUM")?);
     backend.arg("0");
@@ -54,7 +54,7 @@ fn ask() -> Result<Report> {
     serde_json::from_slice(&asked.stdout).context("reading what axum.py printed")
 }
 
-/// What stands in the guide to be copied is what was just tested.
+/// Checks that the code in the guide is the code that was just tested.
 fn guide() -> Result<()> {
     let page = Page::read("docs/getting-started.md")?;
     let section =

@@ -1,4 +1,4 @@
-//! The whole way of the data in real browsers: server, worker, page. Each mocha test of `browser/*.js` is a test here.
+//! The data's whole way in real browsers: server, worker, page. Each mocha test of `browser/*.js` is a test here.
 
 use anyhow::{Context as _, Result, ensure};
 use byteferry_tests::browser::{Browser, Engine, Outcome};
@@ -41,9 +41,10 @@ const SUITES: [&str; 22] = [
     "shared",
 ];
 
-// `BYTEFERRY_SUITES=parts,live` runs these alone; `memory`, `sites`, `guides`, `demo` and `measure` name what is asked of the browser from here.
+// `BYTEFERRY_SUITES=parts,live` runs these suites alone; `memory`, `sites`, `guides`, `demo` and `measure` name the
+// tests that this program makes itself.
 
-/// A suite that hasn't reported by then hangs; one takes seconds.
+/// Time limit of a suite: one that takes longer hangs. One takes seconds.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// The servers that the pages talk to.
@@ -54,11 +55,11 @@ struct Servers {
     serve: Server,
     /// NumPy behind aiohttp.
     backend: Server,
-    /// Other people's.
+    /// The sites of `demo/sites`.
     sites: Sites,
-    /// A visitor's, who has copied what the demo shows.
+    /// The code that the demo gives visitors to copy.
     lines: Lines,
-    /// Those of our readers.
+    /// The guides in `docs`.
     guides: Guides,
 }
 
@@ -68,7 +69,7 @@ async fn main() -> Result<()> {
     let mut trials = Vec::new();
     if !arguments.list {
         let servers = Servers::start()?;
-        // `-- firefox` means that browser alone; anything else is looked for in the titles, which only a run can tell.
+        // `-- firefox` selects that browser; anything else filters titles, which are known only after a run.
         let asked =
             |engine: &Engine| arguments.filter.as_deref().is_some_and(|it| it.starts_with(engine.name()));
         let alone = Engine::ALL.into_iter().find(asked);
@@ -134,7 +135,7 @@ impl Servers {
     }
 }
 
-/// A folder with all that the test pages load: links to where it is.
+/// Makes a folder of links to all that the test pages load.
 fn assemble(python: &Path) -> Result<PathBuf> {
     let folder = root().join("target/browser");
     let npm = told("BYTEFERRY_NPM")?;
@@ -166,7 +167,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
         std::os::unix::fs::symlink(&place, folder.join(name))
             .with_context(|| format!("linking {}", place.display()))?;
     }
-    // Files of other people's, which are not ours to give away: tested where there are some.
+    // Other people's files, which we may not distribute: tested if there are some.
     if let Some(corpus) = std::env::var_os("BYTEFERRY_CORPUS") {
         let cases = root().join("target/corpus-cases");
         write_cases(python, "oracle/cases.py", &["--corpus".as_ref(), &corpus, cases.as_os_str()])?;
@@ -183,7 +184,7 @@ fn assemble(python: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Has NumPy write down what the page must see.
+/// Has NumPy write the results that the page must see.
 fn write_cases(python: &Path, script: &str, arguments: &[&OsStr]) -> Result<()> {
     let script = root().join("tests").join(script);
     let done = Command::new(python).arg("-B").arg(&script).args(arguments).status()?;
@@ -246,7 +247,7 @@ async fn in_browser(engine: Engine, servers: &Servers) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-/// What the tests stand on: that a suite which goes wrong in every way is seen to do so, and one that hangs is given up.
+/// Tests the harness: it must see every way in which a suite can fail, and give up one that hangs.
 async fn harness(browser: &Browser, servers: &Servers) -> Outcome {
     let result = async {
         let page = format!("{}browser/index.html?suite=", servers.site.url);
@@ -290,7 +291,7 @@ async fn harness(browser: &Browser, servers: &Servers) -> Outcome {
     }
 }
 
-/// Chooses a file as a visitor does, and deletes it before it is read: a page alone cannot test that.
+/// Chooses a file as a visitor does, and deletes it before it is read, which a page alone cannot do.
 async fn gone_file(browser: &Browser, servers: &Servers) -> Result<()> {
     let file = root().join("target/browser/gone.raw");
     fs::write(&file, [0; 16])?;

@@ -1,5 +1,5 @@
-//! The cases that pages are tested with, on this machine: headers, plans and conversions without worker and browser,
-//! against what NumPy made of the same bytes. `oracle/cases.py` says what a case is, `oracle/expect.py` what a tree is.
+//! The cases that pages are tested with, run on this machine: headers, plans and conversions without worker and
+//! browser, against NumPy's results. `oracle/cases.py` defines a case, `oracle/expect.py` a tree.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use byteferry_convert::{Action, Casting, Column, Options, Placement, Plan, Sink, Target, Tiles};
@@ -71,13 +71,13 @@ impl Case {
         if self.expect.contains_key("settles") || self.is_workers() {
             return Ok(());
         }
-        // At an odd place, so that nothing may be taken for aligned; and to be changed where it lies.
+        // Read-only from byte 0; then writable, for conversions in place, from byte 1, so that nothing is aligned.
         for (room, writable) in [(0, false), (1, true)] {
             let mut memory = vec![0; room];
             memory.extend_from_slice(source);
             let results = self.decode(&mut memory, room as u64, writable);
             match (results, codes) {
-                // Which of the two they are is for the worker to guess.
+                // The worker guesses which format it is; this test does not.
                 (Err(error), _) if error.message.contains("x87's or IEEE's") => return Ok(()),
                 (Ok(_), Some(codes)) => bail!("converted, expected {codes}"),
                 (Err(error), None) => bail!("{error}"),
@@ -103,7 +103,7 @@ impl Case {
         Ok(())
     }
 
-    /// Whether it is about what the worker does before there is a plan: reading options, and checksums.
+    /// Whether the case tests what the worker does before planning: reading options, and checksums.
     fn is_workers(&self) -> bool {
         let option = |name| self.options.get(name);
         option("checksum").is_some()
@@ -112,7 +112,7 @@ impl Case {
             || option("strides").is_some_and(|strides| integers(Some(strides)).is_none())
     }
 
-    /// What the worker does, without one.
+    /// Decodes as the worker does, but without one.
     fn decode(&self, memory: &mut [u8], begin: u64, writable: bool) -> Result<Vec<Decoded>, Error> {
         let text = |name| self.options.get(name).and_then(Value::as_str);
         let order = |name| match text(name) {
@@ -215,7 +215,7 @@ impl Decoded {
         Self { column: column.clone(), bytes, strings: Vec::new(), replaced: 0 }
     }
 
-    /// The result that lies in the buffer itself.
+    /// Takes the result out of the buffer that it was converted in.
     fn take(&mut self, memory: &[u8]) {
         let begin = self.column.offset as usize;
         let nbytes = self.column.number().map_or(0, |number| self.column.len * number.itemsize());
@@ -238,7 +238,7 @@ impl Sink for Decoded {
     }
 }
 
-/// What `to` asks for, under any of the names that a type has.
+/// The target that `to` names, by any name of a type.
 fn target(to: &Value) -> Result<Target, Error> {
     match to {
         Value::Object(entries) => match entries.get("constructor").and_then(Value::as_str) {
@@ -264,7 +264,7 @@ fn target(to: &Value) -> Result<Target, Error> {
     }
 }
 
-/// Holds columns against a tree, in the order in which the fields are declared.
+/// Compares columns with a tree, in the order in which the fields are declared.
 fn compare<'a>(
     tree: &Map<String, Value>,
     results: &mut impl Iterator<Item = &'a Decoded>,
@@ -291,7 +291,7 @@ fn compare<'a>(
         let actual = column.shape.strides(column.order);
         ensure!(actual == strides, "strides are {actual:?}, not {strides:?}");
     }
-    // Where the nth element in C order lies, among all of them.
+    // The index in memory of the nth element in C order.
     let place = |index: u64| {
         let strides = column.shape.strides(column.order);
         let itemsize = column.shape.itemsize().max(1);

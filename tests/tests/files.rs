@@ -1,6 +1,6 @@
-//! .npy files that NumPy wrote: those in `fixtures`, and other people's where `BYTEFERRY_CORPUS` names a folder of them.
+//! .npy files that NumPy wrote: those in `fixtures`, and other people's if `BYTEFERRY_CORPUS` names a folder.
 //!
-//! What NumPy reads in them is the measure: the same numbers to the last bit, and no file that it refuses.
+//! They must give the numbers that NumPy reads, to the last bit; a file that NumPy refuses must be refused.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use byteferry_convert::{Action, Options, Placement, Plan, Tiles};
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-/// What NumPy says of a file.
+/// NumPy's reading of a file.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Expected {
@@ -23,11 +23,11 @@ enum Expected {
 
 #[derive(Deserialize)]
 struct Array {
-    /// As in the file: a string, or a list of fields.
+    /// The dtype as in the file: a string, or a list of fields.
     descr: serde_json::Value,
     shape: Vec<u64>,
     order: String,
-    /// Of the default result; nothing where that is no plain number.
+    /// The default result; absent if its elements are no plain numbers.
     #[serde(flatten)]
     numbers: Option<Numbers>,
 }
@@ -114,7 +114,7 @@ fn header(bytes: &[u8]) -> Result<Header, Error> {
     Header::read(format, &bytes[..len as usize], None)
 }
 
-/// The array as a page would get it: its type, and its bytes.
+/// The array as a page would get it: its number type, and its bytes.
 fn decode(header: &Header, mut bytes: Vec<u8>) -> Result<(Number, Vec<u8>), Error> {
     let available = bytes.len() as u64 - header.payload;
     let place = Placement {

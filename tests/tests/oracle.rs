@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const CASTINGS: [Casting; 5] =
     [Casting::No, Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
 
-/// An empty array, one below, at and above a vector's width, several tiles, and an odd rest.
+/// Empty, around a vector's width, and several tiles with an odd rest.
 const LENGTHS: [usize; 9] = [0, 1, 2, 3, 7, 8, 9, 1000, 100_003];
 
 static CELLS: AtomicUsize = AtomicUsize::new(0);
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     conclusion.exit()
 }
 
-/// All there is to compare for one dtype and one target.
+/// Compares everything for one dtype and one target.
 fn pair(oracle: &Oracle, cast: &Cast) -> Result<()> {
     let to = number(&cast.to)?;
     let expected = oracle.cast(cast)?;
@@ -49,7 +49,7 @@ fn pair(oracle: &Oracle, cast: &Cast) -> Result<()> {
         let case = Case { cast, dtype, to, source: &source, expected: &expected };
         for casting in CASTINGS {
             let allowed = cast.casting.iter().any(|word| word == casting.as_str())
-                // NumPy's `no` is about byte order too.
+                // NumPy's `no` forbids another byte order, too.
                 && !(casting == Casting::No && swapped);
             for len in LENGTHS {
                 for offset in [0, 1, 3] {
@@ -82,7 +82,7 @@ impl Case<'_> {
                 casting.as_str()
             )
         };
-        // A value that doesn't survive is refused by `exact`, and by `safe` where NumPy calls int64 -> float64 safe.
+        // `exact` refuses a value that doesn't survive; so does `safe`, where NumPy calls int64 -> float64 safe.
         let lost = self
             .cast
             .first_lost

@@ -1,4 +1,4 @@
-//! That the documentation says what is: its links lead somewhere, its tables are those of the code.
+//! The documentation is correct: its links lead somewhere, its tables match the code.
 
 use anyhow::{Result, ensure};
 use byteferry_header::Code;
@@ -94,7 +94,7 @@ fn every_error_code_is_told() -> Result<()> {
     sorted.sort_unstable();
     ensure!(listed == sorted, "README.md has {listed:?}, the code {sorted:?}");
 
-    // JavaScript has none that Rust hasn't.
+    // JavaScript has no error code that Rust lacks.
     let mut of_scripts = BTreeSet::new();
     for entry in fs::read_dir(root().join("crates/worker/js"))? {
         let script = fs::read_to_string(entry?.path())?;

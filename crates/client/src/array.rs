@@ -1,4 +1,4 @@
-//! An array as it came: its properties in Rust, its elements where the worker left them.
+//! An array from a worker: its properties in Rust, its elements in JavaScript's memory.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -12,8 +12,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::element::{Any, Element};
 use crate::{Error, Result, scope};
 
-/// An array. Its properties are those of [`Decoded`]: `array.shape`, `array.dtype`, ... Its elements stay in JavaScript's memory,
-/// in the typed array of `T`, until [`to_vec`](Self::to_vec) copies them; where `T` is [`Any`], they are what the array has.
+/// An array whose elements stay in JavaScript's memory.
+///
+/// Its properties are those of [`Decoded`]: `array.shape`, `array.dtype`, ... Its elements are in a typed array of `T`s
+/// until [`to_vec`](Self::to_vec) copies them; for [`Any`], in whatever the worker answered.
 ///
 /// A clone is another handle on the same elements.
 pub struct NdArray<T = Any> {
@@ -43,7 +45,7 @@ impl<T> Deref for NdArray<T> {
 }
 
 impl NdArray {
-    /// What a worker answered.
+    /// Makes an array of a worker's answer.
     pub(crate) fn from_reply(js: Object) -> Result<Self> {
         let decoded: Decoded = serde_wasm_bindgen::from_value(js.clone().into()).map_err(|error| {
             Error::new(Code::WorkerCrash, format!("the worker's answer is no array: {error}"))
@@ -51,12 +53,12 @@ impl NdArray {
         Ok(Self { js, decoded: decoded.into(), element: PhantomData })
     }
 
-    /// The elements: a typed array; a list of strings; undefined, where there are fields.
+    /// The elements: a typed array, an array of strings, or undefined for records.
     pub fn data(&self) -> JsValue {
         scope::get(&self.js, "data")
     }
 
-    /// The same array, known to have `T`s in its `data`; the array as it was, where it has others.
+    /// The same array, typed if its elements are `T`s; otherwise the unchanged array as an error.
     pub fn typed<T: Element>(self) -> core::result::Result<NdArray<T>, Self> {
         if self.holds::<T>() {
             Ok(NdArray { js: self.js, decoded: self.decoded, element: PhantomData })
@@ -65,11 +67,11 @@ impl NdArray {
         }
     }
 
-    /// The elements, copied into wasm's memory in the order they have: two for a complex one.
+    /// Copies the elements into wasm's memory, in memory order; a complex number is two elements.
     ///
     /// # Errors
     ///
-    /// `bad-argument` where they are no `T`: those are had by `.to::<T>()` of the job.
+    /// `bad-argument` if the elements are not `T`s. `.to::<T>()` of the job converts them.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         if !self.holds::<T>() {
             let text = format!("the array is {}, no {}: decode it with .to::<{0}>()", self.dtype, T::DTYPE);
@@ -78,7 +80,7 @@ impl NdArray {
         Ok(T::copied_from(self.data().unchecked_ref()))
     }
 
-    /// The elements of text.
+    /// The elements as strings, if the array holds text.
     pub fn to_strings(&self) -> Option<Vec<String>> {
         let list: Array = self.data().dyn_into().ok()?;
         list.iter().map(|text| text.as_string()).collect()
@@ -91,31 +93,31 @@ impl NdArray {
 }
 
 impl<T: Element> NdArray<T> {
-    /// The elements, where they are: a handle.
+    /// The typed array of the elements: a handle, not a copy.
     pub fn data(&self) -> T::Array {
         scope::get(&self.js, "data").unchecked_into()
     }
 
-    /// The elements, copied into wasm's memory in the order they have: two for a complex one.
+    /// Copies the elements into wasm's memory, in memory order; a complex number is two elements.
     pub fn to_vec(&self) -> Vec<T> {
         T::copied_from(&self.data())
     }
 
-    /// The same array, of which no longer is known what it holds.
+    /// The same array without its element type.
     pub fn untyped(self) -> NdArray {
         NdArray { js: self.js, decoded: self.decoded, element: PhantomData }
     }
 }
 
 impl<T> NdArray<T> {
-    /// A field of records, an array of its own.
+    /// A field of records, as an array of its own.
     pub fn field(&self, name: &str) -> Option<NdArray> {
         let decoded = Rc::new(self.decoded.fields.as_ref()?.get(name)?.clone());
         let js = scope::get(&scope::get(&self.js, "fields"), name).dyn_into().ok()?;
         Some(NdArray { js, decoded, element: PhantomData })
     }
 
-    /// A plain object with all of it, the elements as `data`: what `new NdArray` of byteferry.js takes.
+    /// A plain object with all properties, and the elements as `data`: what `new NdArray` of byteferry.js takes.
     pub fn into_js(self) -> Object {
         self.js
     }
@@ -124,7 +126,7 @@ impl<T> NdArray<T> {
         &self.js
     }
 
-    /// Its memory, where it is nobody else's.
+    /// The ArrayBuffers of its elements, for recycling. Shared ones are left out.
     pub(crate) fn buffers(&self) -> Vec<ArrayBuffer> {
         fn collect(array: &JsValue, found: &mut Vec<ArrayBuffer>) {
             let fields = scope::get(array, "fields");
@@ -132,7 +134,7 @@ impl<T> NdArray<T> {
                 return Object::values(fields).iter().for_each(|field| collect(&field, found));
             }
             let data = scope::get(array, "data");
-            // What a list of strings has of that name is undefined.
+            // An array of strings has no `buffer`: undefined.
             if let Ok(buffer) = scope::get(&data, "buffer").dyn_into::<ArrayBuffer>()
                 && buffer.byte_length() > 0
             {
@@ -153,12 +155,14 @@ mod to_ndarray {
     use ndarray::{ArrayD, IxDyn, ShapeBuilder as _};
 
     impl<T: Element> NdArray<T> {
-        /// The elements, copied into an array of the crate `ndarray`, in the memory order that they have here. Where an element is more than
-        /// one `T`, a last axis has them: real and imaginary part of a complex number, the bytes of a void.
+        /// Copies the elements into an array of the crate `ndarray`, in the same memory order.
+        ///
+        /// If an element is more than one `T`, a last axis holds its parts: real and imaginary part of a complex
+        /// number, the bytes of a void.
         ///
         /// # Errors
         ///
-        /// `size-mismatch` where there are more or fewer elements than the shape says: of an array that was changed from JavaScript.
+        /// `size-mismatch` if the number of elements does not match the shape: JavaScript has changed the array.
         pub fn to_ndarray(&self) -> Result<ArrayD<T>> {
             arranged(self, self.to_vec())
         }
@@ -173,7 +177,7 @@ mod to_ndarray {
         };
         let fortran = decoded.order == "F";
         let planes = matches!(decoded.complex, Some(Complex::Apart(_)));
-        // Whether the parts are the first axis of what lies in memory, in its own order.
+        // Whether the parts are the first axis when memory is read in its own order, C or Fortran.
         let first = planes != fortran;
         if parts > 1 {
             shape.insert(if first { 0 } else { axes }, parts);

@@ -1,4 +1,5 @@
-//! A thread that sleeps takes longer to begin with a message than a small job takes altogether. The worker does the same (`js/awake.js`).
+//! Keeps this thread awake between small jobs: waking up takes longer than such a job. The worker does the same
+//! (`js/awake.js`).
 
 use std::cell::Cell;
 
@@ -7,20 +8,20 @@ use web_sys::{MessageChannel, MessagePort};
 
 use crate::scope;
 
-/// As many messages as take some 0.4 ms.
+/// How many messages take some 0.4 ms.
 const MESSAGES: u32 = 64;
 
 thread_local! {
-    /// When it was told of the last job.
+    /// When `stay_awake` was last called.
     static LAST: Cell<f64> = const { Cell::new(0.0) };
-    /// Messages of this thread to itself that are left.
+    /// How many messages this thread has yet to post to itself.
     static LEFT: Cell<u32> = const { Cell::new(0) };
-    /// Where they are posted. In Firefox alone, where small jobs take a third to a half less by it: Chromium gains nothing, and in WebKit
-    /// each of these messages takes 0.2 ms.
+    /// The port for these messages, in Firefox only. There, small jobs take a third to a half less time; Chromium gains
+    /// nothing, and in WebKit each of these messages takes 0.2 ms.
     static PORT: Option<MessagePort> = scope::agent().contains("Firefox").then(port).flatten();
 }
 
-/// Told of jobs that come one by one: where one comes within 1 ms of another, keeps this thread awake for the answer.
+/// Called for jobs that come one by one. If two come within 1 ms, keeps this thread awake for the answer.
 pub(crate) fn stay_awake() {
     let now = scope::now();
     if now - LAST.replace(now) < 1.0 {
@@ -45,12 +46,12 @@ fn port() -> Option<MessagePort> {
         }
     });
     channel.port1().set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    // It is this thread's, as long as that lives.
+    // Leaked on purpose: the port is used as long as the thread lives.
     heard.forget();
     Some(port)
 }
 
 fn post(port: &MessagePort) {
-    // A number is never refused.
+    // Posting a number never fails.
     let _ = port.post_message(&0.into());
 }

@@ -15,14 +15,14 @@ use crate::hand::{Hand, Hear, Job};
 use crate::scope::{self, Clock};
 use crate::{Error, Result};
 
-/// What is to be sent.
+/// A job that is to be sent.
 pub(crate) struct Draft {
     pub(crate) message: Object,
     /// Whether only byteferry-worker.full.js can do it.
     pub(crate) full: bool,
     /// Whether the message's `buffer` goes into the transfer list.
     pub(crate) transfer: bool,
-    /// Whether that is the caller's own, who has it back if the job fails.
+    /// Whether that buffer is the caller's own, to be given back if the job fails.
     pub(crate) moved: bool,
     pub(crate) hear: Option<Hear>,
 }
@@ -77,7 +77,7 @@ impl Future for Sent {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.answer).poll(context));
         self.settled = true;
-        // A worker answers all that it was given, or is ended and says so.
+        // Unexpected: every job is answered by its worker, or rejected when the worker ends.
         Poll::Ready(answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone"))))
     }
 }
@@ -102,7 +102,7 @@ impl Call {
         Self { pool: pool.clone(), timeout: None, sent: None }
     }
 
-    /// Sends what `draft` makes, if that has not been done; then waits for the answer.
+    /// Sends the job that `draft` makes, unless one was sent already; then polls for the answer.
     pub(crate) fn poll(
         &mut self,
         context: &mut Context<'_>,

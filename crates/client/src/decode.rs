@@ -1,4 +1,4 @@
-//! Bytes in memory become an array.
+//! Decoding bytes in memory into an array.
 
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -13,8 +13,9 @@ use crate::input::Input;
 use crate::read::{Outcome, array_of, options_of, part_options, read_options};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
-/// What [`Ferry::decode`](crate::Ferry::decode) gives: a future of an array, to which options may be added. Nothing is moved before it is
-/// first polled; to drop it stops it.
+/// What [`Ferry::decode`](crate::Ferry::decode) returns: the future of an array.
+///
+/// Set options before it is first polled; only then is the buffer transferred. Dropping it stops the job.
 #[must_use = "futures do nothing unless polled"]
 pub struct Decode<T = Any> {
     call: Call,
@@ -42,8 +43,8 @@ impl<T> Decode<T> {
     read_options!(Decode);
     part_options!();
 
-    /// Whether the buffer is moved, and detached here; by default whole ArrayBuffers are, views, Blobs and SharedArrayBuffers are left as they
-    /// were.
+    /// Whether the buffer is transferred, which detaches it here.
+    /// By default whole ArrayBuffers are; views, Blobs and SharedArrayBuffers are left as they were.
     pub fn transfer(mut self, transfer: bool) -> Self {
         self.transfer = Some(transfer);
         self

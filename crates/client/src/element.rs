@@ -8,10 +8,10 @@ mod sealed {
 
 /// A number that a typed array holds.
 pub trait Element: sealed::Sealed + Copy + 'static {
-    /// The typed array: [`js_sys::Float32Array`] of an `f32`.
+    /// Its typed array, such as [`js_sys::Float32Array`] for `f32`.
     type Array: JsCast + Clone + Into<JsValue>;
 
-    /// Its name in JavaScript.
+    /// The typed array's name in JavaScript.
     const ARRAY: &'static str;
 
     /// NumPy's name of the type.
@@ -24,7 +24,7 @@ pub trait Element: sealed::Sealed + Copy + 'static {
     fn copied_to(elements: &[Self]) -> Self::Array;
 }
 
-/// In place of an [`Element`]: whatever the array turns out to have.
+/// In place of an [`Element`], for an array whose type is not known in advance.
 #[derive(Clone, Copy, Debug)]
 pub enum Any {}
 

@@ -1,4 +1,4 @@
-//! The way back: an array becomes bytes.
+//! Encoding an array into bytes.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -13,8 +13,10 @@ use crate::call::{Call, Draft};
 use crate::ferry::Pool;
 use crate::{Element, Error, NdArray, Result, scope};
 
-/// What can be encoded: an [`NdArray`]; Rust's numbers; and of a [`JsValue`] whatever byteferry.js encodes, typed arrays and plain objects
-/// with the properties of an array.
+/// What can be encoded: an [`NdArray`], Rust's numbers, or a [`JsValue`].
+///
+/// A [`JsValue`] may be anything that byteferry.js encodes: a typed array, or a plain object with an array's
+/// properties.
 #[derive(Clone, Debug)]
 pub struct Encodable(JsValue);
 
@@ -42,8 +44,9 @@ impl From<JsValue> for Encodable {
     }
 }
 
-/// What [`Ferry::encode`](crate::Ferry::encode) gives: a future of the bytes, to which options may be added. Nothing is done before it is
-/// first polled; to drop it stops it.
+/// What [`Ferry::encode`](crate::Ferry::encode) returns: the future of the bytes.
+///
+/// Set options before it is first polled; nothing is done before that. Dropping it stops the job.
 #[must_use = "futures do nothing unless polled"]
 pub struct Encode {
     call: Call,
@@ -63,7 +66,7 @@ impl Encode {
         self
     }
 
-    /// Elements along each axis, of what has no shape of its own; by default one axis.
+    /// Elements along each axis, for input without a shape of its own; by default one axis.
     pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
         self.shape = Some(shape.into());
         self
@@ -99,7 +102,7 @@ impl Encode {
         self
     }
 
-    /// What a `float128` is to be: `"x87"` (default) or `"quad"`.
+    /// Format of a `float128`: `"x87"` (default) or `"quad"`.
     pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
         self.options.longdouble = Some(longdouble.into());
         self
@@ -123,7 +126,7 @@ impl Encode {
         self
     }
 
-    /// How long it may take; by default any time. Rejects with `timeout`.
+    /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.call.timeout = Some(timeout);
         self
@@ -156,7 +159,7 @@ impl Future for Encode {
     }
 }
 
-/// What the worker has to know of an array that it is to encode.
+/// The properties of an array that the worker needs to encode it.
 fn plain(array: &JsValue) -> Result<Object> {
     if !array.is_object() {
         return Err(Error::new(Code::BadArgument, "encode takes an NdArray, numbers or a typed array"));
@@ -174,7 +177,7 @@ fn plain(array: &JsValue) -> Result<Object> {
         let each = Object::new();
         for name in Object::keys(fields.unchecked_ref::<Object>()).iter() {
             let field = Reflect::get(&fields, &name).unwrap_or_default();
-            // A field may have any name, such as `__proto__`: defined, not set.
+            // Defined, not set: a field may have any name, `__proto__` too.
             let property = Object::new();
             scope::set(&property, "value", plain(&field)?.as_ref());
             scope::set(&property, "enumerable", &true.into());
@@ -187,7 +190,7 @@ fn plain(array: &JsValue) -> Result<Object> {
     Ok(described)
 }
 
-/// Of a large buffer, only the part that is meant.
+/// Copies a view of a larger buffer: posting the view itself would clone the whole buffer.
 fn shown(data: &JsValue) -> JsValue {
     let bytes = |of: &JsValue| scope::get(of, "byteLength").as_f64();
     let slice = scope::get(data, "slice");

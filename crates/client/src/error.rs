@@ -1,4 +1,4 @@
-//! The one error type: the protocol's [`Failure`], and what of JavaScript belongs to it.
+//! The one error type: the protocol's [`Failure`], and the JavaScript values that go with it.
 
 use core::fmt;
 use core::ops::Deref;
@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::scope;
 
-/// Why there is no result. What of the [`Failure`] is known reads as fields: `error.message`, `error.expected`, ...
+/// Why a job has no result. The [`Failure`] reads as fields: `error.message`, `error.expected`, ...
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
 
@@ -25,11 +25,11 @@ impl Error {
         Failure::new(code, message).into()
     }
 
-    /// What a worker answered.
+    /// Makes an error of a worker's answer.
     pub(crate) fn from_js(error: &JsValue, buffer: Option<ArrayBuffer>) -> Self {
         let text = |name| scope::get(error, name).as_string();
         let number = |name| scope::get(error, name).as_f64();
-        // By hand: a number beyond 2^53 was rounded on its way, which serde takes for none.
+        // By hand: serde refuses integers beyond 2^53, which JavaScript has rounded.
         let failure = Failure {
             code: text("code").unwrap_or_else(|| Code::WorkerCrash.as_str().into()),
             message: text("message").unwrap_or_else(|| format!("{error:?}")),
@@ -61,7 +61,7 @@ impl Error {
         self
     }
 
-    /// Makes all but the buffer properties of an object.
+    /// Sets everything but the buffer as properties of an object.
     pub(crate) fn put(&self, object: &JsValue) {
         let Details { failure, value, .. } = &*self.0;
         let number = |number: Option<u64>| number.map(|number| JsValue::from(number as f64));
@@ -84,23 +84,23 @@ impl Error {
         }
     }
 
-    /// What a program acts on.
+    /// The code, which programs act on.
     pub fn code(&self) -> Code {
-        // A word that is not known could only be of a later protocol, whose worker is refused.
+        // Only a later protocol could have an unknown code, and its workers are refused at the start.
         self.0.failure.code().unwrap_or(Code::WorkerCrash)
     }
 
-    /// What of this error crosses between page and worker.
+    /// The part of this error that crosses between page and worker.
     pub fn failure(&self) -> &Failure {
         &self.0.failure
     }
 
-    /// The buffer that was moved, byte for byte as it was given.
+    /// The buffer that was transferred, its bytes unchanged.
     pub fn buffer(&self) -> Option<&ArrayBuffer> {
         self.0.buffer.as_ref()
     }
 
-    /// The same, for keeps.
+    /// The buffer that was transferred, owned.
     pub fn into_buffer(self) -> Option<ArrayBuffer> {
         self.0.buffer
     }
@@ -133,7 +133,7 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// A JavaScript `Error` of the name `FerryError`, with the properties of byteferry.js's.
+/// A JavaScript `Error` named `FerryError`, with the same properties as byteferry.js's.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
         let js = js_sys::Error::new(&error.message);

@@ -18,8 +18,10 @@ use crate::hand::Hand;
 use crate::input::Input;
 use crate::{Any, Error, NdArray, Result, scope};
 
-/// A pool of workers that turn bytes into arrays. Workers start when they are first needed. A clone is another handle on the same pool, which
-/// ends with the last of them and the last of its futures.
+/// A pool of workers that turn bytes into arrays.
+///
+/// Workers start when they are first needed. A clone is another handle on the same pool, which ends when its last
+/// handle and its last future are dropped.
 #[derive(Clone)]
 pub struct Ferry(Rc<Pool>);
 
@@ -36,12 +38,12 @@ impl Default for Ferry {
 }
 
 impl Ferry {
-    /// With workers from `byteferry-worker.js` and `byteferry-worker.full.js` beside the page.
+    /// A pool with workers from `byteferry-worker.js` and `byteferry-worker.full.js` beside the page.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// With settings of one's own.
+    /// A builder, for other settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -51,12 +53,12 @@ impl Ferry {
         &self.0
     }
 
-    /// Starts a worker, if none runs yet, and says what runs.
+    /// Starts a worker, if none runs yet; resolves to its description.
     pub fn ready(&self) -> Starting {
         Starting { started: self.0.least_busy(false).map(|hand| hand.started()), _pool: self.0.clone() }
     }
 
-    /// Decodes an array from bytes in memory or in a file: [`Input`] says what is moved, and what is left as it was.
+    /// Decodes an array from bytes in memory or in a file. [`Input`] says which bytes are transferred.
     pub fn decode(&self, input: impl Into<Input>) -> Decode<Any> {
         Decode::new(&self.0, input.into())
     }
@@ -66,8 +68,8 @@ impl Ferry {
         Fetch::new(&self.0, url.into())
     }
 
-    /// Arrays one after the other, as they come as frames over HTTP or a WebSocket (`ws:`, `wss:`), until the server ends them. To drop the
-    /// stream closes the connection.
+    /// Receives a stream of arrays, as frames over HTTP or a WebSocket (`ws:`, `wss:`), until the server ends it.
+    /// Dropping the stream closes the connection.
     pub fn frames(&self, url: impl Into<String>) -> Frames<Any> {
         Frames::new(&self.0, url.into())
     }
@@ -77,7 +79,8 @@ impl Ferry {
         Encode::new(&self.0, array.into())
     }
 
-    /// Gives the memory of an array that is done with to the results to come. Whoever still has a handle on its elements finds them gone.
+    /// Lets later results reuse the memory of an array that is no longer needed.
+    /// Its buffers are detached, for every handle on its elements.
     pub fn recycle<T>(&self, array: NdArray<T>) {
         let hand = self.0.hands.borrow().iter().min_by(|a, b| a.load().total_cmp(&b.load())).cloned();
         if let Some(hand) = hand {
@@ -85,7 +88,7 @@ impl Ferry {
         }
     }
 
-    /// Ends the workers. What is still pending is rejected with `closed`.
+    /// Ends the workers. Pending jobs fail with `closed`.
     pub fn close(&self) {
         self.0.closed.set(true);
         let hands = self.0.hands.take();
@@ -105,13 +108,14 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// At most so many workers; by default one less than the processors, at least 1 and at most 4.
+    /// The most workers that may run; by default one less than the processors, at least 1 and at most 4.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
     }
 
-    /// Address of `byteferry-worker.js`, with `byteferry-worker.full.js` beside it; by default beside the page. May be of another origin.
+    /// URL of `byteferry-worker.js`, with `byteferry-worker.full.js` beside it; by default beside the page.
+    /// It may be of another origin.
     pub fn worker_url(mut self, url: impl Into<String>) -> Self {
         self.worker_url = Some(url.into());
         self
@@ -123,7 +127,7 @@ impl Builder {
         self
     }
 
-    /// The pool, of which nothing runs yet.
+    /// Makes the pool. No worker is started yet.
     pub fn build(self) -> Ferry {
         let most = self.workers.unwrap_or_else(|| scope::processors().saturating_sub(1).min(4)).max(1);
         Ferry(Rc::new(Pool {
@@ -146,12 +150,12 @@ pub(crate) struct Pool {
     pub(crate) hands: RefCell<Vec<Rc<Hand>>>,
     closed: Cell<bool>,
     last_id: Cell<u32>,
-    /// Whether the last job was the only one on its way.
+    /// Whether the last job was the only one pending when it was sent.
     alone: Cell<bool>,
 }
 
 impl Pool {
-    /// The worker with least to do; a new one while there may be more, if all have something.
+    /// The least busy worker; if none is idle, a new one, as long as more are allowed.
     pub(crate) fn least_busy(self: &Rc<Self>, full: bool) -> Result<Rc<Hand>> {
         if self.closed.get() {
             return Err(closed());
@@ -171,7 +175,7 @@ impl Pool {
         }
     }
 
-    /// Whether the next job will be the only one on its way, as the one before was.
+    /// Whether the next job will be the only one pending, as the one before was.
     pub(crate) fn goes_alone(&self) -> bool {
         let alone = self.hands.borrow().iter().all(|hand| hand.is_idle());
         self.alone.replace(alone) && alone
@@ -182,7 +186,7 @@ impl Pool {
         self.last_id.get()
     }
 
-    /// The worker takes nothing more.
+    /// Removes a worker that has ended.
     pub(crate) fn without(&self, ended: &Hand) {
         self.hands.borrow_mut().retain(|hand| !core::ptr::eq(&**hand, ended));
     }
@@ -200,7 +204,7 @@ fn closed() -> Error {
     Error::new(Code::Closed, "the Ferry was closed")
 }
 
-/// What [`Ferry::ready`] gives: what runs, once it does.
+/// What [`Ferry::ready`] returns: the future of a worker's description, once it runs.
 #[must_use = "futures do nothing unless polled"]
 pub struct Starting {
     started: core::result::Result<oneshot::Receiver<Result<Ready>>, Error>,

@@ -1,4 +1,4 @@
-//! An array from a server.
+//! Fetching an array from a server.
 
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -16,7 +16,7 @@ use crate::hand::Hear;
 use crate::read::{Outcome, array_of, options_of, part_options, read_options};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
-/// What `fetch` of the page takes, as methods of a job that has a `request`.
+/// The options of the page's own `fetch`, as methods of a job that has a `request`.
 macro_rules! request_options {
     () => {
         /// A header of the request.
@@ -25,31 +25,31 @@ macro_rules! request_options {
             self
         }
 
-        /// By default `"GET"`.
+        /// The request's method; by default `"GET"`.
         pub fn method(mut self, method: impl Into<String>) -> Self {
             self.request.method = Some(method.into());
             self
         }
 
-        /// What is sent with it: text, a buffer, a Blob, whatever can be cloned.
+        /// The request's body: text, a buffer, a Blob, anything that can be cloned.
         pub fn body(mut self, body: impl Into<wasm_bindgen::JsValue>) -> Self {
             self.request.body = Some(body.into());
             self
         }
 
-        /// Whether cookies go along.
+        /// Whether cookies are sent.
         pub fn credentials(mut self, credentials: web_sys::RequestCredentials) -> Self {
             self.request.credentials = Some(credentials);
             self
         }
 
-        /// How the browser's cache takes part.
+        /// How the browser's HTTP cache is used.
         pub fn cache(mut self, cache: web_sys::RequestCache) -> Self {
             self.request.cache = Some(cache);
             self
         }
 
-        /// Whether other origins may be asked.
+        /// Whether the request may go to other origins.
         pub fn mode(mut self, mode: web_sys::RequestMode) -> Self {
             self.request.mode = Some(mode);
             self
@@ -59,8 +59,9 @@ macro_rules! request_options {
 
 pub(crate) use request_options;
 
-/// What [`Ferry::fetch`](crate::Ferry::fetch) gives: a future of an array, to which options may be added. Nothing is asked for before it is
-/// first polled; to drop it stops the download.
+/// What [`Ferry::fetch`](crate::Ferry::fetch) returns: the future of an array.
+///
+/// Set options before it is first polled; nothing is requested before that. Dropping it stops the download.
 #[must_use = "futures do nothing unless polled"]
 pub struct Fetch<T = Any> {
     call: Call,
@@ -91,7 +92,7 @@ impl<T> Fetch<T> {
     part_options!();
     request_options!();
 
-    /// How often a download that broke off is gone on with, or begun anew where the server does not allow that; default 0.
+    /// How often a broken download is resumed, or begun anew if the server cannot resume it; default 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
@@ -125,7 +126,7 @@ impl<T: Outcome> Future for Fetch<T> {
     }
 }
 
-/// What is asked of a server beside the address: what `fetch` of the page takes.
+/// A request's options beside its URL: those of the page's own `fetch`.
 #[derive(Default)]
 pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
@@ -137,7 +138,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Puts the address and the rest into a message.
+    /// Puts the URL and the options into a message.
     pub(crate) fn put(&self, message: &Object, url: &str) -> Result<()> {
         let init = Object::new();
         let headers: Array =

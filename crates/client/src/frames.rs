@@ -1,4 +1,4 @@
-//! Arrays one after the other.
+//! Receiving a stream of arrays.
 
 use core::cell::RefCell;
 use core::marker::PhantomData;
@@ -20,9 +20,10 @@ use crate::hand::Hear;
 use crate::read::{Outcome, array_of, options_of, read_options, told};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
-/// What [`Ferry::frames`](crate::Ferry::frames) gives: a [`Stream`] of arrays, to which options may be added until it is first polled.
+/// What [`Ferry::frames`](crate::Ferry::frames) returns: a [`Stream`] of arrays.
 ///
-/// A wrong checksum, a frame that is none and a dropped connection are an error, and the stream's end. To drop the stream closes the connection.
+/// Set options before it is first polled. A wrong checksum, an invalid frame or a dropped connection is an error and
+/// ends the stream. Dropping the stream closes the connection.
 #[must_use = "streams do nothing unless polled"]
 pub struct Frames<T = Any> {
     call: Call,
@@ -33,15 +34,15 @@ pub struct Frames<T = Any> {
     on_gap: Option<Hear>,
     on_reconnect: Option<Hear>,
     inbox: Rc<RefCell<Inbox>>,
-    /// Memory that is to go with the next credit.
+    /// Buffers to reuse, which go to the worker with the next `next` message.
     spare: Vec<ArrayBuffer>,
-    /// Whether a frame was taken for which no credit was given.
+    /// Whether a frame was taken for which no `next` message was sent.
     owes: bool,
     ended: bool,
     element: PhantomData<fn() -> T>,
 }
 
-/// What came and was not taken.
+/// Frames that have come and were not taken yet.
 #[derive(Default)]
 struct Inbox {
     frames: VecDeque<Object>,
@@ -72,44 +73,45 @@ impl<T> Frames<T> {
     read_options!(Frames);
     request_options!();
 
-    /// What becomes of frames that come faster than they are taken: `"block"` makes the server wait (default over HTTP); of `"latest"` only the
-    /// latest is kept (default of a WebSocket, which cannot be made to wait); `"error"`.
+    /// What becomes of frames that come faster than they are taken.
+    /// `"block"` makes the server wait (default over HTTP); `"latest"` keeps only the latest (default over a WebSocket,
+    /// which cannot be made to wait); `"error"` ends the stream with an error.
     pub fn slow(mut self, slow: impl Into<String>) -> Self {
         self.how.slow = Some(slow.into());
         self
     }
 
-    /// Frames that may wait in the page; by default 8, and 1 of `"latest"`.
+    /// Most frames that wait in the page; by default 8, with `"latest"` 1.
     pub fn queue(mut self, queue: u32) -> Self {
         self.how.queue = Some(queue);
         self
     }
 
-    /// How often in a row a connection that broke off is opened anew; default 0.
+    /// How often in a row a broken connection is opened anew; default 0.
     pub fn reconnect(mut self, reconnect: u32) -> Self {
         self.how.reconnect = Some(reconnect);
         self
     }
 
-    /// Told of frames that are missing, by sequence numbers; without it, that is an error.
+    /// Called for missing frames, which sequence numbers show; without it, they are an error.
     pub fn on_gap(mut self, gap: impl FnMut(Gap) + 'static) -> Self {
         self.how.gaps = true;
         self.on_gap = Some(told("gap", gap));
         self
     }
 
-    /// Told of a connection that broke off, and is opened anew.
+    /// Called when the connection broke off and will be opened anew.
     pub fn on_reconnect(mut self, reconnect: impl FnMut(Reconnect) + 'static) -> Self {
         self.on_reconnect = Some(told("reconnect", reconnect));
         self
     }
 
-    /// How many frames `"latest"` has left out.
+    /// How many frames `"latest"` has dropped.
     pub fn dropped(&self) -> u64 {
         self.inbox.borrow().dropped
     }
 
-    /// Gives the memory of a frame that is done with to those to come, so that a steady stream allocates nothing.
+    /// Lets later frames reuse a frame's memory, so that a steady stream allocates nothing.
     pub fn recycle<U>(&mut self, frame: NdArray<U>) {
         self.spare.extend(frame.buffers());
     }
@@ -181,7 +183,7 @@ impl<T: Outcome> Stream for Frames<T> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        // Only now: whoever is slow is to be known as such.
+        // Sent only when the next frame is asked for, so that the worker knows how slow the reader is.
         if core::mem::take(&mut this.owes)
             && let Some(sent) = &this.call.sent
         {
@@ -213,7 +215,7 @@ impl<T: Outcome> Stream for Frames<T> {
 }
 
 impl<T: Outcome> Frames<T> {
-    /// The next frame that is here.
+    /// The next frame that has come.
     fn taken(&mut self) -> Option<Result<NdArray<T>>> {
         let frame = self.inbox.borrow_mut().frames.pop_front()?;
         self.owes = true;

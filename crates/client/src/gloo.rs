@@ -1,4 +1,4 @@
-//! For apps that already run gloo-worker 0.6: a codec that leaves JavaScript's buffers what they are, and a worker that converts arrays.
+//! For apps that use gloo-worker 0.6: a codec that passes JavaScript's buffers on, and a worker that converts arrays.
 //!
 //! ```no_run
 //! use byteferry::DecodeOptions;
@@ -26,16 +26,19 @@
 //!
 //! # What gloo-worker 0.6 cannot do
 //!
-//! - **It moves nothing.** It posts without a transfer list, so that a buffer sent by a bridge is cloned: a copy of all its bytes, made while the
-//!   page waits. A [`SharedArrayBuffer`](js_sys::SharedArrayBuffer) crosses without a copy; and what the worker fetches itself never crosses. Replies of [`script`]'s worker
-//!   *are* moved, since that script posts them itself; those of a worker that registers a type in Rust are cloned, too.
-//! - **Its own codec, bincode, has no word for a typed array**, and would copy its bytes twice more. Hence [`JsCodec`], on both sides of a bridge: in
-//!   `.encoding::<JsCodec>()` of the spawner, and of the registrar.
-//! - **Codecs cannot fail.** What cannot be encoded or decoded is thrown as a JavaScript exception.
-//! - **It tells nothing of a worker that does not start**: it keeps its messages, and waits. [`Ferry`] rejects what waits for it.
+//! - **It transfers nothing.** It posts without a transfer list, so a buffer that a bridge sends is cloned: a copy of
+//!   all its bytes, made while the page waits. A [`SharedArrayBuffer`](js_sys::SharedArrayBuffer) crosses without a
+//!   copy, and bytes that the worker fetches itself never cross. Replies of [`script`]'s worker *are* transferred,
+//!   since that script posts them itself; replies of a worker that registers a type in Rust are cloned.
+//! - **Its own codec, bincode, cannot encode a typed array**, and would copy its bytes twice more. Use [`JsCodec`] on
+//!   both sides of a bridge: in `.encoding::<JsCodec>()` of the spawner, and of the registrar.
+//! - **Codecs cannot fail.** If a message cannot be encoded or decoded, a JavaScript exception is thrown.
+//! - **It does not report a worker that does not start**: it keeps its messages, and waits. [`Ferry`] rejects such
+//!   jobs.
 //! - **Nothing comes back from a worker that dies**, neither an answer nor a buffer, and no other takes its place.
 //!
-//! So a [`Ferry`] is the better choice, also in an app on gloo-worker, wherever the page itself has the bytes: the two get along.
+//! So wherever the page itself has the bytes, a [`Ferry`] is the better choice, also in an app on gloo-worker: the two
+//! work side by side.
 
 use gloo_worker::{Codec, HandlerId, Worker, WorkerScope};
 use js_sys::{ArrayBuffer, Object};
@@ -46,29 +49,33 @@ use crate::call::{Draft, Sent};
 use crate::fetch::Request;
 use crate::{Code, DecodeOptions, Error, Ferry, NdArray, Result, scope};
 
-/// Between gloo's messages and byteferry's.
+/// Translates between gloo's messages and byteferry's.
 const ADAPTER: &str = include_str!("../js/gloo.js");
 
-/// Address of a script for [`FerryWorker`], made for this page: it speaks gloo-worker's messages, and has `byteferry-worker.full.js` (or
-/// `byteferry-worker.js`, which decodes and fetches), whose address is given, do the work. It is a classic script and needs no loader:
-/// `.with_loader(true).as_module(false)`. A Content-Security-Policy has to allow `worker-src blob:`, as for gloo-worker's own.
+/// Makes a script for [`FerryWorker`], and returns its URL.
+///
+/// The script takes gloo-worker's messages and runs the worker at `worker_url`: `byteferry-worker.full.js`, or
+/// `byteferry-worker.js`, which only decodes and fetches. It is a classic script and needs no loader:
+/// `.with_loader(true).as_module(false)`. A Content-Security-Policy has to allow `worker-src blob:`, as for
+/// gloo-worker's own.
 ///
 /// # Errors
 ///
-/// `bad-argument` if `worker_url` is no address.
+/// `bad-argument` if `worker_url` is not a URL.
 pub fn script(worker_url: &str) -> Result<String> {
     let import = scope::importing(&scope::absolute(worker_url)?.href());
     scope::script(&[ADAPTER, &import])
         .map_err(|error| Error::new(Code::WorkerLoad, format!("no Blob could be made: {error:?}")))
 }
 
-/// Messages as plain JavaScript values: what is a [`Js`] in them crosses as it is, and is cloned, or shared, by the browser.
+/// Encodes messages as plain JavaScript values.
+/// A [`Js`] in a message is passed on as it is: the browser clones it, or shares its memory.
 #[derive(Debug)]
 pub struct JsCodec;
 
 impl Codec for JsCodec {
     fn encode<I: Serialize>(input: I) -> JsValue {
-        // BigInts: no number is refused for its size.
+        // As BigInts, so that no integer is too large.
         let serializer = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
         match input.serialize(&serializer) {
             Ok(message) => message,
@@ -84,13 +91,15 @@ impl Codec for JsCodec {
     }
 }
 
-/// A JavaScript value inside a message of serde's: a typed array, an ArrayBuffer, a Blob, whatever can be cloned. In a `Vec`, an `Option` or a field,
-/// it crosses by [`JsCodec`] as a handle. Not inside of `#[serde(untagged)]`, `#[serde(flatten)]` and internally tagged enums, which read
-/// their content before they know what it is.
+/// A JavaScript value in a serde message: a typed array, an ArrayBuffer, a Blob, anything that can be cloned.
+///
+/// [`JsCodec`] passes it on as a handle, also in a `Vec`, an `Option` or a field. It does not work inside
+/// `#[serde(untagged)]`, `#[serde(flatten)]` and internally tagged enums: they read their content before they know its
+/// type.
 #[derive(Clone, Debug)]
 pub struct Js<T>(pub T);
 
-/// The same value, not one that looks like it.
+/// Identity (`===`), not equal content.
 impl<T: JsCast> PartialEq for Js<T> {
     fn eq(&self, other: &Self) -> bool {
         self.0.as_ref() == other.0.as_ref()
@@ -114,30 +123,31 @@ impl<'de, T: JsCast> Deserialize<'de> for Js<T> {
 pub struct Input {
     /// Comes back with the answer.
     pub id: u32,
-    /// What a byteferry worker takes, `id` left out.
+    /// The message for a byteferry worker, without `id`.
     message: Js<Object>,
 }
 
 impl Input {
-    /// Bytes to be decoded, which stay the page's: a copy crosses, but of a SharedArrayBuffer, which itself does.
+    /// A job that decodes bytes, which stay the page's.
+    /// A copy crosses; of a SharedArrayBuffer, the buffer itself.
     ///
     /// # Errors
     ///
-    /// `detached` and `bad-argument`, as of [`Ferry::decode`].
+    /// `detached` and `bad-argument`, as for [`Ferry::decode`].
     pub fn decode(id: u32, bytes: impl Into<crate::Input>, options: &DecodeOptions) -> Result<Self> {
         let mut draft = Draft::new("decode", scope::to_js(options)?);
         let bytes = bytes.into();
-        // Of a view, no more than it shows.
+        // Of a view, copies only its own bytes.
         let whole = !bytes.is_view();
         bytes.put(&mut draft, Some(whole))?;
         Ok(Self { id, message: Js(draft.message) })
     }
 
-    /// An array that the worker is to fetch.
+    /// A job that fetches an array.
     ///
     /// # Errors
     ///
-    /// `bad-argument` if that is no address.
+    /// `bad-argument` if `url` is not a URL.
     pub fn fetch(id: u32, url: &str, options: &DecodeOptions) -> Result<Self> {
         let draft = Draft::new("fetch", scope::to_js(options)?);
         Request::default().put(&draft.message, url)?;
@@ -145,12 +155,12 @@ impl Input {
     }
 }
 
-/// What became of an [`Input`].
+/// The outcome of an [`Input`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Output {
-    /// As in the input.
+    /// The input's `id`.
     pub id: u32,
-    /// What a byteferry worker answers.
+    /// A byteferry worker's answer.
     reply: Js<Object>,
 }
 
@@ -159,7 +169,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// As of [`Ferry::decode`] and [`Ferry::fetch`]; the buffer that comes back is the worker's copy.
+    /// As for [`Ferry::decode`] and [`Ferry::fetch`]. An error's buffer is the worker's copy.
     pub fn array(&self) -> Result<NdArray> {
         let error = scope::get(&self.reply.0, "error");
         if error.is_undefined() {
@@ -169,10 +179,12 @@ impl Output {
     }
 }
 
-/// A worker of gloo's that converts arrays, from the [`script`] here.
+/// A gloo-worker worker that converts arrays, from the [`script`] here.
 ///
-/// An app that has a worker's binary of its own may register it there, by `FerryWorker::registrar().encoding::<JsCodec>().register()`: then the work is done one
-/// further down, by `byteferry-worker.js` beside that worker's script; at the root of the site, where the script is a Blob, as gloo-worker's own loader makes it.
+/// An app with a worker binary of its own may register it there:
+/// `FerryWorker::registrar().encoding::<JsCodec>().register()`. Then a nested worker does the work, from the
+/// `byteferry-worker.js` beside that worker's script; or at the root of the site, if the script is a Blob, as
+/// gloo-worker's own loader makes it.
 #[derive(Debug)]
 pub struct FerryWorker {
     ferry: Ferry,
@@ -195,7 +207,7 @@ impl Worker for FerryWorker {
         Input { id, message: Js(message) }: Input,
         handler: HandlerId,
     ) {
-        // The clone that crossed is nobody else's.
+        // The buffer is a clone that nobody else has.
         let transfer = scope::get(&message, "buffer").is_instance_of::<ArrayBuffer>();
         let full = !scope::get(&message, "rows").is_undefined();
         let draft = Draft { message, full, transfer, moved: transfer, hear: None };

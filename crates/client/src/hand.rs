@@ -1,4 +1,4 @@
-//! One worker, and the account of what it has been given.
+//! One worker and its pending jobs.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -16,17 +16,17 @@ use crate::ferry::Pool;
 use crate::scope::{self, Clock};
 use crate::{Error, Result};
 
-/// Told what comes before the answer.
+/// Called with messages that come before the answer.
 pub(crate) type Hear = Rc<dyn Fn(&JsValue)>;
 
-/// A message on its way, and who waits for the answer.
+/// A job that was sent, and the channel for its answer.
 pub(crate) struct Job {
     pub(crate) message: Object,
-    /// Whether neither it nor the one before shared its way with another.
+    /// Whether this job and the one before were each the only job pending.
     pub(crate) alone: bool,
-    /// Whether the message's buffer is to be moved.
+    /// Whether the message's buffer is transferred.
     pub(crate) transfer: bool,
-    /// Whether that was the caller's own.
+    /// Whether that buffer was the caller's own.
     pub(crate) moved: bool,
     pub(crate) hear: Option<Hear>,
     pub(crate) began: f64,
@@ -39,7 +39,7 @@ impl Job {
         buffer.dyn_into().ok()
     }
 
-    /// Bytes to be done, as a guess at the time that takes.
+    /// Bytes to process, as an estimate of the time it takes.
     fn weight(&self) -> f64 {
         let buffer = scope::get(&self.message, "buffer");
         let bytes = ["byteLength", "size"].iter().find_map(|name| scope::get(&buffer, name).as_f64());
@@ -55,7 +55,7 @@ struct Entry {
 /// Hears one kind of the worker's events.
 type Listener = Closure<dyn Fn(JsValue)>;
 
-/// The start of a worker: who waits for it, or how it went.
+/// A worker's start: the channels that wait for it, or its outcome.
 enum Start {
     Waiting(Vec<oneshot::Sender<Result<Ready>>>),
     Done(Result<Ready>),
@@ -63,7 +63,7 @@ enum Start {
 
 /// One worker.
 pub(crate) struct Hand {
-    /// Whether it can do everything.
+    /// Whether it runs `byteferry-worker.full.js`.
     pub(crate) full: bool,
     url: String,
     worker: Worker,
@@ -135,13 +135,13 @@ impl Hand {
         *self.clock.borrow_mut() = Clock::new(timeout, late);
     }
 
-    /// How its start goes.
+    /// Resolves once the worker has started, or has failed to.
     pub(crate) fn started(&self) -> oneshot::Receiver<Result<Ready>> {
         let (sender, receiver) = oneshot::channel();
         match &mut *self.start.borrow_mut() {
             Start::Waiting(waiting) => waiting.push(sender),
             Start::Done(ready) => {
-                // Who asked holds the receiver.
+                // Cannot fail: the receiver is still here.
                 let _ = sender.send(ready.clone());
             }
         }
@@ -153,7 +153,7 @@ impl Hand {
         self.jobs.borrow().is_empty()
     }
 
-    /// Bytes it still has to do, as a guess at the time that takes.
+    /// Bytes it still has to process, as an estimate of the time it takes.
     pub(crate) fn load(&self) -> f64 {
         self.jobs.borrow().values().map(|entry| entry.weight).sum()
     }
@@ -163,11 +163,12 @@ impl Hand {
         let sent = if self.ready.get() {
             self.post(&job)
         } else if job.moved {
-            // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
+            // Until the worker runs, the bytes are kept in a buffer here, and the caller's is detached. They are given
+            // back if the worker never runs.
             scope::taken(&scope::get(&job.message, "buffer"))
                 .map(|kept| scope::set(&job.message, "buffer", &kept))
         } else {
-            // Nor is an array sent as it will be then.
+            // An array is cloned now, so that later changes are not sent.
             scope::cloned(&scope::get(&job.message, "array"))
                 .map(|kept| scope::set(&job.message, "array", &kept))
         };
@@ -189,7 +190,7 @@ impl Hand {
             let message = Object::new();
             scope::set(&message, "id", &id.into());
             scope::set(&message, "op", &"abort".into());
-            // A plain object of a number and a string is never refused.
+            // Posting a plain object of a number and a string never fails.
             let _ = self.worker.post_message(&message);
         }
     }
@@ -204,7 +205,7 @@ impl Hand {
         let _ = job.answer.send(Err(error.with_buffer(buffer)));
     }
 
-    /// Ends it, and with it every job it has.
+    /// Ends the worker and rejects its pending jobs.
     pub(crate) fn fail(&self, error: &Error) {
         self.end();
         if let Some(pool) = self.pool.upgrade() {
@@ -259,14 +260,14 @@ impl Hand {
         Ok(())
     }
 
-    /// Gives memory to results to come.
+    /// Lets later results reuse these buffers.
     pub(crate) fn recycle(&self, buffers: &[ArrayBuffer]) {
         if self.ready.get() {
             self.post_buffers("recycle", None, buffers);
         }
     }
 
-    /// A frame of a job was taken.
+    /// Tells the worker that a frame was taken, and which buffers it may reuse.
     pub(crate) fn next(&self, stream: u32, buffers: &[ArrayBuffer]) {
         if self.jobs.borrow().contains_key(&stream) {
             self.post_buffers("next", Some(stream), buffers);
@@ -282,7 +283,7 @@ impl Hand {
             scope::set(&message, "stream", &stream.into());
         }
         if self.worker.post_message_with_transfer(&message, &buffers).is_err() {
-            // One of them was detached by whoever had a handle on it. The frame was taken all the same.
+            // One of the buffers is detached: another handle on it was used. The frame was taken all the same.
             let none = Array::new();
             scope::set(&message, "buffers", &none);
             let _ = self.worker.post_message_with_transfer(&message, &none);
@@ -318,7 +319,7 @@ impl Hand {
             let buffer = scope::get(data, "buffer").dyn_into().ok().filter(|_| job.moved);
             Err(Error::from_js(&error, buffer))
         };
-        // Who waited may have gone.
+        // The receiver may be gone.
         let _ = job.answer.send(outcome);
     }
 
@@ -339,7 +340,7 @@ impl Hand {
                 let _ = sender.send(Ok(ready.clone()));
             }
         }
-        // One by one, since to post may run what the page has in its objects, and that may ask for more.
+        // One by one: posting may run the page's getters, and they may start more jobs.
         let waiting: Vec<u32> = self.jobs.borrow().keys().copied().collect();
         for id in waiting {
             let entry = self.jobs.borrow_mut().remove(&id);
@@ -352,14 +353,14 @@ impl Hand {
     }
 }
 
-/// Refuses a job, and no other, if what it has cannot be sent.
+/// Rejects a job that cannot be posted.
 fn refuse(job: Job, error: &JsValue) {
     let text = format!("the job could not be sent: {error:?}");
     let error = Error::new(Code::BadArgument, text).with_buffer(job.buffer());
     let _ = job.answer.send(Err(error));
 }
 
-/// What the page's clock says of a job, beside what the worker's said.
+/// Adds the times that only the page's clock knows: `total` and `wait`.
 fn told_time(reply: &JsValue, began: f64) {
     let milliseconds = scope::get(&scope::get(reply, "stats"), "milliseconds");
     if milliseconds.is_undefined() {
@@ -373,7 +374,7 @@ fn told_time(reply: &JsValue, began: f64) {
     scope::set(&milliseconds, "wait", &wait.into());
 }
 
-/// A worker from the script at `url`, on whatever origin.
+/// Starts a worker from the script at `url`, on whatever origin.
 fn spawn(url: &Url) -> core::result::Result<Worker, JsValue> {
     let href = url.href();
     if url.origin() == scope::origin() {
@@ -383,7 +384,7 @@ fn spawn(url: &Url) -> core::result::Result<Worker, JsValue> {
     Worker::new(&scope::script(&[&scope::importing(&href)])?)
 }
 
-/// Why a worker's script did not run; the event that says so doesn't.
+/// Finds out why a worker's script did not run, which the error event doesn't say.
 async fn reason(url: &str) -> String {
     let answer = match scope::fetch(url) {
         Ok(promise) => js_sys::futures::JsFuture::from(promise).await,

@@ -1,4 +1,4 @@
-//! Bytes, and whose they are.
+//! Bytes to decode, and whether they are transferred.
 
 use byteferry_protocol::Code;
 use js_sys::{ArrayBuffer, DataView, SharedArrayBuffer, Uint8Array};
@@ -10,8 +10,8 @@ use crate::{Error, Result, scope};
 
 /// Bytes to be decoded.
 ///
-/// A whole [`ArrayBuffer`] is moved, and is detached afterwards. A view on one, a [`Blob`] or a [`SharedArrayBuffer`] is left as it was.
-/// Bytes in wasm's memory are copied out of it, which cannot be moved; that copy is.
+/// A whole [`ArrayBuffer`] is transferred, which detaches it. A view on one, a [`Blob`] or a [`SharedArrayBuffer`] is
+/// left as it was. Bytes in wasm's memory cannot be transferred: they are copied, and the copy is.
 #[derive(Clone, Debug)]
 pub struct Input(Bytes);
 
@@ -37,7 +37,7 @@ macro_rules! theirs {
     )*};
 }
 
-// Of a JsValue, the class is looked at when the job is sent.
+// A JsValue's class is checked when the job is sent.
 theirs!(ArrayBuffer, SharedArrayBuffer, Uint8Array, DataView, Blob, JsValue);
 
 impl From<&[u8]> for Input {
@@ -97,7 +97,7 @@ impl Input {
                 if draft.moved {
                     set("buffer", &buffer);
                 } else {
-                    // The part that is meant, and no more of what may be a much larger buffer.
+                    // Copies these bytes only: the buffer may be much larger.
                     set("buffer", &scope::part(whole, offset, length)?);
                     set("byteOffset", &0.into());
                 }

@@ -32,5 +32,5 @@ pub use fetch::Fetch;
 pub use frames::Frames;
 pub use input::Input;
 
-/// What comes out of a job.
+/// The outcome of a job.
 pub type Result<T> = core::result::Result<T, Error>;

@@ -1,13 +1,13 @@
-//! What every way of reading an array can be told.
+//! The options that all ways of reading an array share.
 
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
 use crate::{DecodeOptions, NdArray, Result, element::Any};
 
-/// What the elements of a result are to be: an [`Element`](crate::Element), or [`Any`].
+/// The element type of a result: an [`Element`](crate::Element), or [`Any`].
 pub trait Outcome: Sized {
-    /// The result, if it is what it was to be.
+    /// The result, if it has this element type.
     #[doc(hidden)]
     fn of(array: NdArray) -> Result<NdArray<Self>>;
 }
@@ -31,7 +31,7 @@ pub(crate) fn array_of<T: Outcome>(reply: Object) -> Result<NdArray<T>> {
     T::of(NdArray::from_reply(reply)?)
 }
 
-/// The options as the worker takes them.
+/// The options as a message for the worker.
 pub(crate) fn options_of(options: &DecodeOptions) -> Result<JsValue> {
     crate::scope::to_js(options)
 }
@@ -39,13 +39,13 @@ pub(crate) fn options_of(options: &DecodeOptions) -> Result<JsValue> {
 /// The options of reading, as methods of a job that has `options`.
 macro_rules! read_options {
     ($job:ident) => {
-        /// All of them at once, in place of those that were set.
+        /// All options at once, in place of those that were set.
         pub fn options(mut self, options: $crate::DecodeOptions) -> Self {
             self.options = options;
             self
         }
 
-        /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): told by the first bytes.
+        /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): detected from the first bytes.
         pub fn format(mut self, format: impl Into<String>) -> Self {
             self.options.format = Some(format.into());
             self
@@ -57,7 +57,7 @@ macro_rules! read_options {
             self
         }
 
-        /// Shape of raw data; by default one axis with all there is.
+        /// Shape of raw data; by default one axis with all elements.
         pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
             self.options.shape = Some(shape.into());
             self
@@ -75,20 +75,21 @@ macro_rules! read_options {
             self
         }
 
-        /// Bytes of raw data from one element to the next along each axis, of any sign, in place of `order`.
+        /// Strides of raw data in bytes, one per axis, of any sign; in place of `order`.
         pub fn strides(mut self, strides: impl Into<Vec<i64>>) -> Self {
             self.options.strides = Some(strides.into());
             self
         }
 
-        /// What the elements are to be: numbers of the type `U`.
+        /// Converts the elements to numbers of the type `U`.
         pub fn to<U: $crate::Element>(mut self) -> $job<U> {
             self.options.to = Some(U::DTYPE.into());
             self.of()
         }
 
-        /// What the elements are to be: a number type by NumPy's name or type string; `"bytes"`, as they are stored; or such for some fields
-        /// of records.
+        /// Converts the elements to another type.
+        /// A number type by NumPy's name or type string; `"bytes"`, as they are stored; or types for some fields of
+        /// records.
         pub fn to_dtype(mut self, to: impl Into<$crate::To>) -> $job<$crate::Any> {
             self.options.to = Some(to.into());
             self.of()
@@ -112,13 +113,13 @@ macro_rules! read_options {
             self
         }
 
-        /// What a `float128` is: `"x87"` or `"quad"`.
+        /// Format of a `float128`: `"x87"` or `"quad"`.
         pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
             self.options.longdouble = Some(longdouble.into());
             self
         }
 
-        /// Refuses bytes left over behind the array, bools other than 0 and 1, and text that is none.
+        /// Refuses bytes after the array, bools other than 0 and 1, and invalid text.
         pub fn strict(mut self, strict: bool) -> Self {
             self.options.strict = strict;
             self
@@ -130,7 +131,7 @@ macro_rules! read_options {
             self
         }
 
-        /// How long it may take; by default any time. Rejects with `timeout`.
+        /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
         pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
             self.call.timeout = Some(timeout);
             self
@@ -141,7 +142,9 @@ macro_rules! read_options {
 /// Rows and progress, as methods of a job that has `options` and `progress`.
 macro_rules! part_options {
     () => {
-        /// Of these rows alone, which are indices of the first axis: `..10`, `5..`, `-1000..`, negative ones from the end, as Python has them.
+        /// Reads these rows only.
+        /// Rows are indices of the first axis, as in Python slices: `..10`, `5..`, `-1000..`; negative ones count from
+        /// the end.
         pub fn rows(mut self, rows: impl core::ops::RangeBounds<i64>) -> Self {
             use core::ops::Bound;
             let start = match rows.start_bound() {
@@ -150,7 +153,7 @@ macro_rules! part_options {
                 Bound::Unbounded => None,
             };
             let stop = match rows.end_bound() {
-                // Up to -1, the last, is up to the end.
+                // An inclusive -1 means the last row: up to the end.
                 Bound::Included(&-1) | Bound::Unbounded => None,
                 Bound::Included(&last) => last.checked_add(1),
                 Bound::Excluded(&stop) => Some(stop),
@@ -159,7 +162,7 @@ macro_rules! part_options {
             self
         }
 
-        /// Told how far it is, every 50 ms at most and at the end, of what comes over the network or out of a Blob.
+        /// Called every 50 ms at most, and at the end, with the bytes that came over the network or out of a Blob.
         pub fn on_progress(mut self, told: impl FnMut($crate::Progress) + 'static) -> Self {
             self.progress = Some($crate::read::told("progress", told));
             self
@@ -167,7 +170,7 @@ macro_rules! part_options {
     };
 }
 
-/// Has what comes before the answer, and has this property, told.
+/// Calls `told` with this property of each message that has it.
 pub(crate) fn told<T: serde::de::DeserializeOwned>(
     name: &'static str,
     told: impl FnMut(T) + 'static,
@@ -175,7 +178,7 @@ pub(crate) fn told<T: serde::de::DeserializeOwned>(
     let told = core::cell::RefCell::new(told);
     std::rc::Rc::new(move |message| {
         let content = serde_wasm_bindgen::from_value(crate::scope::get(message, name));
-        // What is told from within the telling goes untold: it was no message of the worker's.
+        // Calls made from inside the callback are dropped. They cannot come from the worker.
         if let (Ok(content), Ok(mut told)) = (content, told.try_borrow_mut()) {
             told(content);
         }

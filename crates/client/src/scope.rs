@@ -1,4 +1,4 @@
-//! What the client needs of JavaScript, page and worker alike: their global scope, objects, a clock.
+//! The client's access to JavaScript, in page and worker alike: global scope, objects, timers.
 
 use core::time::Duration;
 
@@ -24,14 +24,14 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub(crate) fn now() -> f64;
 
-    /// An ArrayBuffer. js-sys counts in u32; Firefox's buffers go beyond.
+    /// An ArrayBuffer. js-sys counts its bytes in u32; Firefox's may have more.
     #[wasm_bindgen(js_name = ArrayBuffer)]
     type Whole;
 
     #[wasm_bindgen(method, catch)]
     fn slice(this: &Whole, begin: f64, end: f64) -> core::result::Result<JsValue, JsValue>;
 
-    /// `[object Uint8Array]`: the name of a value's class, which is the same for another window's values.
+    /// The name of a value's class, `[object Uint8Array]`. Unlike instanceof, it knows another window's values.
     #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
     pub(crate) fn class(value: &JsValue) -> String;
 
@@ -48,7 +48,7 @@ pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Sets a property of an object of ours, which never refuses it.
+/// Sets a property of an object made here, which never fails.
 pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &name.into(), value);
 }
@@ -58,18 +58,18 @@ fn global(path: &[&str]) -> JsValue {
     path.iter().fold(js_sys::global().into(), |object, name| get(&object, name))
 }
 
-/// A plain object of what the worker is told.
+/// Serialises a value as a plain object.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     value.serialize(&serializer).map_err(|error| Error::new(Code::BadArgument, error.to_string()))
 }
 
-/// An address as the page means it.
+/// Resolves a URL against the page's.
 pub(crate) fn absolute(url: &str) -> Result<Url> {
     let base = [["document", "baseURI"], ["location", "href"]];
     let mut base = base.iter().find_map(|path| global(path).as_string()).unwrap_or_default();
     if base.starts_with("blob:") {
-        // A worker that was made of a Blob has no place of its own.
+        // The URL of a worker made from a Blob is no base.
         base = origin();
     }
     Url::new_with_base(url, &base)
@@ -85,35 +85,35 @@ pub(crate) fn processors() -> usize {
     global(&["navigator", "hardwareConcurrency"]).as_f64().map_or(2, |number| number as usize)
 }
 
-/// Most bytes that Chromium moves in one message; other engines move what they can allocate.
+/// Most bytes that Chromium transfers in one message; other engines transfer what they can allocate.
 pub(crate) fn most_bytes_moved() -> f64 {
     if agent().contains("Chrom") { 2_145_386_496.0 } else { f64::INFINITY }
 }
 
-/// What the browser calls itself.
+/// The user agent string.
 pub(crate) fn agent() -> String {
     global(&["navigator", "userAgent"]).as_string().unwrap_or_default()
 }
 
-/// The buffer's bytes in a buffer of their own, which leaves the given one detached.
+/// Transfers the bytes into a new buffer, which detaches the given one.
 pub(crate) fn taken(buffer: &JsValue) -> core::result::Result<JsValue, JsValue> {
     let options = Object::new();
     set(&options, "transfer", &Array::of1(buffer));
     structured_clone(buffer, &options)
 }
 
-/// As it is now.
+/// A structured clone of the value.
 pub(crate) fn cloned(value: &JsValue) -> core::result::Result<JsValue, JsValue> {
     structured_clone(value, &Object::new())
 }
 
-/// A detached buffer still has a length, 0; making a view on it is what fails.
+/// Whether a buffer is detached: its length is 0, but only making a view on it fails.
 pub(crate) fn is_detached(buffer: &ArrayBuffer) -> bool {
     let class: Function = global(&["Uint8Array"]).unchecked_into();
     Reflect::construct(&class, &Array::of1(buffer)).is_err()
 }
 
-/// The part of a buffer that a view shows, in a buffer of its own.
+/// A copy of the part of a buffer that a view shows.
 pub(crate) fn part(buffer: &ArrayBuffer, offset: f64, length: f64) -> Result<JsValue> {
     buffer.unchecked_ref::<Whole>().slice(offset, offset + length).map_err(|error| {
         let text = format!("there is no memory for a copy of the {length} bytes: {error:?}");
@@ -121,13 +121,13 @@ pub(crate) fn part(buffer: &ArrayBuffer, offset: f64, length: f64) -> Result<JsV
     })
 }
 
-/// A script that imports another.
+/// The source of a script that imports another.
 pub(crate) fn importing(href: &str) -> String {
     let quoted = js_sys::JSON::stringify(&href.into()).map(String::from).unwrap_or_default();
     format!("importScripts({quoted});")
 }
 
-/// Address of a script that is made here.
+/// Makes a script of these parts, and returns its URL.
 pub(crate) fn script(parts: &[&str]) -> core::result::Result<String, JsValue> {
     let parts: Array = parts.iter().map(|part| JsValue::from(*part)).collect();
     let options = BlobPropertyBag::new();
@@ -135,14 +135,14 @@ pub(crate) fn script(parts: &[&str]) -> core::result::Result<String, JsValue> {
     Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &options)?)
 }
 
-/// A clock that rings once, unless it is dropped before.
+/// A timer that fires once, unless it is dropped before.
 pub(crate) struct Clock {
     timer: JsValue,
     _ring: Closure<dyn FnMut()>,
 }
 
 impl Clock {
-    /// None where it would never ring: setTimeout rings at once when it is to wait for 2^31 ms or more.
+    /// `None` for 2^31 ms or more, at which setTimeout would fire at once.
     pub(crate) fn new(after: Duration, ring: impl FnOnce() + 'static) -> Option<Self> {
         let milliseconds = after.as_secs_f64() * 1e3;
         if milliseconds >= 2_147_483_648.0 {

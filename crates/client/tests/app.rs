@@ -1,12 +1,12 @@
-//! The README's app: the code that stands there is the code below, and what it shows is what NumPy reads in that file.
+//! The README's app: its code is the code below, and it shows what NumPy reads in that file.
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
-/// As a crate of its own would have it.
+/// The code as in a crate of its own.
 pub mod app {
     include!("app/show.rs");
 }
 
-/// What stands in the README between the first fences.
+/// The README's first block of code is show.rs.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn the_readme_has_this_app_and_it_is_short() {

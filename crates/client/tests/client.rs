@@ -70,7 +70,7 @@ const NUMBERS: [f32; 5] = [1.5, -0.0, f32::MIN_POSITIVE, 3.0e38, -7.25];
 #[wasm_bindgen_test]
 async fn the_page_stays_awake_between_small_jobs_in_firefox_and_sleeps_when_there_are_none() {
     let ferry = Ferry::new();
-    // How soon the one comes after the other is the machine's affair.
+    // How soon jobs follow each other depends on the machine.
     for _ in 0..2000 {
         ferry.decode(big_endian(&NUMBERS)).dtype(">f4").await.unwrap();
         if posted_to_itself() > 0 {
@@ -153,7 +153,7 @@ async fn numbers_are_what_was_asked_for_or_refused() {
 #[wasm_bindgen_test]
 async fn a_failure_gives_the_buffer_back() {
     let ferry = Ferry::new();
-    // Once while the worker starts, once when it runs.
+    // Once while the worker starts, once while it runs.
     for _ in 0..2 {
         let buffer = big_endian(&NUMBERS);
         let before = Uint8Array::new(&buffer).to_vec();
@@ -200,12 +200,12 @@ async fn a_job_that_takes_too_long_is_stopped() {
     let ferry = Ferry::builder().worker_url("/browser/hangs.js").build();
     let error =
         ferry.decode(big_endian(&NUMBERS)).dtype(">f4").timeout(Duration::from_millis(50)).await.unwrap_err();
-    // hangs.js may also be refused, as the module that it is.
+    // hangs.js is a module, so it may also fail to load.
     assert!([Code::Timeout, Code::WorkerLoad].contains(&error.code()), "{error}");
     assert_eq!(error.buffer().unwrap().byte_length(), 20);
 }
 
-/// A worker that is not ours.
+/// A Ferry with another script as its worker.
 fn stranger(script: &str) -> Ferry {
     let parts = js_sys::Array::of1(&script.into());
     let blob = web_sys::Blob::new_with_str_sequence(&parts).unwrap();
@@ -363,7 +363,7 @@ async fn frames_are_a_stream() {
             _ => frames.recycle(frame),
         }
     }
-    // As the backend's NumPy wrote them.
+    // As written by the backend's NumPy.
     assert_eq!((names.len(), &*names[0], &*names[21]), (22, "big-endian floats", "64 dimensions"));
     assert!(frames.next().await.is_none());
 }
@@ -472,7 +472,7 @@ async fn fields_may_be_cast_each_by_itself() {
     assert_eq!((records.names.as_deref(), records.size), (Some(&["n".to_owned(), "v".to_owned()][..]), 2));
     assert_eq!(records.field("n").unwrap().to_vec::<i16>().unwrap(), [-2, 300]);
     assert_eq!(records.field("v").unwrap().to_vec::<f64>().unwrap(), [1.5, -0.25]);
-    // The way back has both fields again.
+    // Encoded and decoded again, both fields are there.
     let ferry = Ferry::new();
     let body = ferry.encode(&records).dtype("[('n', '<i4'), ('v', '>f8')]").await.unwrap();
     let again = ferry.decode(body).await.unwrap();

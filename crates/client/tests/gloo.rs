@@ -1,4 +1,5 @@
-//! gloo-worker with byteferry's codec and byteferry's worker: real workers, from the script that is there for it and from this test's own wasm.
+//! gloo-worker with byteferry's codec and byteferry's worker: real workers, from the script made for it and from this
+//! test's own wasm.
 #![cfg(all(target_arch = "wasm32", feature = "gloo"))]
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used, clippy::panic))]
 
@@ -16,7 +17,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-/// A message of somebody's own.
+/// A message type of an app's own.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Message {
     name: String,
@@ -45,7 +46,7 @@ fn message() -> Message {
 #[wasm_bindgen_test]
 fn buffers_are_handles_in_any_message() {
     let message = message();
-    // The very same objects: nothing was copied.
+    // The same JavaScript objects: nothing was copied.
     assert_eq!(JsCodec::decode::<Message>(JsCodec::encode(&message)), message);
 }
 
@@ -69,7 +70,7 @@ impl Worker for Echo {
     }
 }
 
-/// What a worker's binary would do in its main function.
+/// What a worker binary's main function would do.
 #[wasm_bindgen]
 pub fn register(which: &str) {
     match which {

@@ -1,4 +1,4 @@
-//! One table for both clients: the cases that NumPy wrote for byteferry.js, by the same code that compares them there.
+//! The cases that NumPy wrote for byteferry.js, run with the Rust client and compared by the same code.
 #![cfg(target_arch = "wasm32")]
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 

@@ -1,25 +1,26 @@
-//! One number type into another, in native byte order: small loops, one after the other over the same tile.
+//! Casts one number type to another, in native byte order: small loops, one after the other over the same tile.
 //!
-//! Not every pair has a loop of its own, or they would be most of what a page downloads. A [`Cast`] is a path of a few:
-//! int8 becomes float64 by way of int32, and so does float64 int8. The tile is in the first-level cache by then, so a
-//! second loop costs little beside the memory that the first one waited for. The rarer types have loops to and from one
-//! neighbour only: float32 for bfloat16 and float8, quad for x87, the next wider integer for those of 24 bits.
+//! Not every pair of types has a loop of its own, or the loops would be most of what a page downloads. A [`Cast`] is
+//! a path of a few: int8 to float64 goes by way of int32, and so does float64 to int8. The tile is in the first-level
+//! cache by then, so a second loop costs little beside the memory that the first one waited for. The rarer types have
+//! loops to and from one neighbour only: float32 for bfloat16 and float8, quad for x87, the next wider integer for
+//! those of 24 bits.
 //!
 //! The result is `numpy.ndarray.astype`'s, bit for bit. Where NumPy leaves it to the processor (a float beyond an
-//! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere.
+//! integer's range, NaN as an integer), it is that of Rust's `as`, the same everywhere: saturating, NaN becomes 0.
 //!
-//! Where NumPy and ml_dtypes round twice, so does this: to bfloat16 and float8 everything goes by way of float32, and so do
-//! long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
+//! Where NumPy and ml_dtypes round twice, so does this: every cast to bfloat16 and float8 goes by way of float32, and
+//! so do long doubles to float16. NaN stays NaN with its sign; its payload is not promised.
 
 use crate::{float8, whole, wide};
 use byteferry_header::Number;
 use byteferry_kernels::{self as kernels, Loop, Word};
 use core::mem::swap;
 
-/// The longest path there is: bool, uint8, uint32, float64, quad, x87 in 16 bytes, x87 in 12.
+/// Number of loops in the longest path: bool, uint8, uint32, float64, quad, x87 in 16 bytes, x87 in 12.
 const LONGEST: usize = 6;
 
-/// A way from one number type to another.
+/// A path of loops from one number type to another.
 #[derive(Clone, Copy, Debug)]
 pub struct Cast {
     loops: [Option<Loop>; LONGEST],
@@ -27,8 +28,8 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// The way from one number type to another, if there is one: bool to bool makes every byte 0 or 1; any other
-    /// type to itself is nothing to do.
+    /// The path from one number type to another, if there is one. bool to bool makes every byte 0 or 1; for any other
+    /// type to itself, the path is empty.
     pub fn new(from: Number, to: Number) -> Option<Self> {
         let mut loops: [Option<Loop>; LONGEST] = [None; LONGEST];
         let mut widest = from.itemsize().max(to.itemsize()) as usize;
@@ -49,7 +50,7 @@ impl Cast {
         Some(Self { loops, widest })
     }
 
-    /// The way from a long double to float64 that rounds to odd, so that what comes of it can be rounded once more.
+    /// The path from a long double to float64 that rounds to odd, so that the result can be rounded once more.
     pub(crate) fn to_odd_float64(from: Number) -> Option<Self> {
         let mut cast = Self::new(from, Number::Quad)?;
         *cast.loops.iter_mut().find(|step| step.is_none())? = Some(wide::quad_to_odd_f64);
@@ -61,13 +62,14 @@ impl Cast {
         matches!(self.loops, [None, ..])
     }
 
-    /// Bytes of the widest number on the way: both tiles must have so many for each.
+    /// Bytes of the widest number on the path; both tiles must have as many per number.
     pub fn widest(&self) -> usize {
         self.widest
     }
 
-    /// Converts the first `len` numbers of `source`. Returns the tile that the result lies in, and the other one. Both must have room
-    /// for as many numbers as the next multiple of 64, at their [widest](Self::widest).
+    /// Converts the first `len` numbers of `source`. Returns the tile with the result, and the other one.
+    ///
+    /// Both must have room for `len` numbers of [`widest`](Self::widest) bytes, rounded up to a multiple of 64.
     pub fn run<'a>(
         &self,
         source: &'a mut [Word],
@@ -77,7 +79,7 @@ impl Cast {
         follow(&self.loops, source, other, len)
     }
 
-    /// The same, but `source` stays as it is. Returns nothing where there is nothing to do.
+    /// The same, but leaves `source` as it is. Returns `None` if the path is empty.
     pub(crate) fn run_from<'a>(
         &self,
         source: &[Word],
@@ -105,13 +107,13 @@ fn follow<'a>(
     (source, other)
 }
 
-/// A loop on the way.
+/// A step of a path.
 struct Step {
     at: Number,
-    /// To which numbers it leads, a bit for each.
+    /// Set of the target types that this step leads to, one bit for each.
     to: u32,
     reached: Number,
-    /// No loop where the bits are the same.
+    /// `None` if the bits stay the same.
     run: Option<Loop>,
 }
 
@@ -131,7 +133,7 @@ const fn set(numbers: &[Number]) -> u32 {
 
 const ALL: u32 = u32::MAX;
 
-/// Every loop, in the order in which they are to be looked at.
+/// Every step. The first one that fits is taken.
 static STEPS: &[Step] = {
     use Number::*;
     &[
@@ -146,8 +148,8 @@ static STEPS: &[Step] = {
         step(Float16, set(&[Bool]), Bool, Some(kernels::f16_to_bool)),
         step(Float32, set(&[Bool]), Bool, Some(kernels::f32_to_bool)),
         step(Float64, set(&[Bool]), Bool, Some(kernels::f64_to_bool)),
-        // Integers to floats: the small ones are int32 first, which loses nothing; float16 is rounded from float32,
-        // which holds every integer that is one.
+        // Integers to floats: small ones become 32-bit integers first, exactly; float16 is rounded from float32,
+        // which has every integer in float16's range.
         step(Int32, set(&[Float32, Float16]), Float32, Some(kernels::i32_to_f32)),
         step(Uint32, set(&[Float32, Float16]), Float32, Some(kernels::u32_to_f32)),
         step(Int64, set(&[Float32, Float16]), Float32, Some(whole::i64_to_f32)),
@@ -174,7 +176,7 @@ static STEPS: &[Step] = {
         step(Float32, set(&[Float8E4m3fn]), Float8E4m3fn, Some(float8::f32_to_e4m3fn)),
         step(Float32, set(&[Float8E5m2]), Float8E5m2, Some(float8::f32_to_e5m2)),
         step(Ibm4, ALL, Float64, Some(wide::ibm_to_f64)),
-        // Long doubles. What is rounded to odd can be rounded again, or truncated, as if it were the quad.
+        // Long doubles. A float64 rounded to odd can be rounded again, or truncated, as if it were the quad.
         step(X87In12, ALL, X87In16, Some(wide::x87in12_to_x87)),
         step(X87In16, set(&[X87In12]), X87In12, Some(wide::x87_to_x87in12)),
         step(X87In16, set(&[Float64]), Float64, Some(wide::x87_to_f64)),
@@ -238,10 +240,10 @@ static STEPS: &[Step] = {
     ]
 };
 
-/// The next loop on the way of `from` to `to`, from `at` on.
+/// The next step of the path from `from` to `to`, for numbers that are `at` by now.
 fn next_step(from: Number, at: Number, to: Number) -> Option<&'static Step> {
     use Number::*;
-    // Where the way to the rarer types goes first.
+    // The rarer types are reached from one other type, which comes first.
     let to = match (to, at) {
         (Bfloat16 | Float8E4m3fn | Float8E5m2, Float32) => to,
         (Bfloat16 | Float8E4m3fn | Float8E5m2, _) => Float32,

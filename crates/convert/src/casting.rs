@@ -10,8 +10,8 @@ pub enum Casting {
     No,
     /// The same dtype; its bytes may be swapped.
     Equiv,
-    /// Every value survives. What NumPy or ml_dtypes count as safe though it isn't is checked value by value: int64 and
-    /// uint64 to float64, int8 and uint8 to float8.
+    /// Every value survives. Casts that NumPy or ml_dtypes call safe though they can lose values are checked value by
+    /// value: int64 and uint64 to float64, int8 and uint8 to float8.
     #[default]
     Safe,
     /// Safe, or within a kind: float64 to float32, int64 to int8.
@@ -23,7 +23,7 @@ pub enum Casting {
 }
 
 impl Casting {
-    /// All of them, the strictest first; `exact` is beside NumPy's order.
+    /// All castings, the strictest first; `exact`, which NumPy does not have, comes last.
     pub const ALL: [Self; 6] = [Self::No, Self::Equiv, Self::Safe, Self::SameKind, Self::Unsafe, Self::Exact];
 
     /// The word as NumPy spells it.
@@ -44,7 +44,7 @@ impl Casting {
     }
 }
 
-/// NumPy's kinds, in the order in which `same_kind` lets a value move up.
+/// NumPy's kinds of numbers; `same_kind` allows casts to the same kind or a later one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Bool,
@@ -62,7 +62,7 @@ const fn kind(number: Number) -> Kind {
     }
 }
 
-/// The least and the greatest of a type of integers, or `None` for floats.
+/// The least and the greatest value of an integer type, or `None` for floats.
 pub(crate) fn integer_range(number: Number) -> Option<(i64, u64)> {
     let most = u64::MAX >> (64 - integer_bits(number));
     match kind(number) {
@@ -150,8 +150,8 @@ pub fn can_cast(from: Number, to: Number, casting: Casting) -> bool {
     }
 }
 
-/// NumPy's table: all that always survives, and 64-bit integers to float64 and wider; and ml_dtypes', which has 8-bit
-/// integers to float8 too, and float8 to float16 not.
+/// Whether NumPy calls a cast safe: if every value survives, or from 64-bit integers to float64 and wider. As in
+/// ml_dtypes, 8-bit integers to float8 are safe too, and float8 to float16 is not.
 fn is_safe(from: Number, to: Number) -> bool {
     match from {
         Number::Float8E4m3fn | Number::Float8E5m2 if to == Number::Float16 => false,

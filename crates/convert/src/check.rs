@@ -1,8 +1,8 @@
 //! Whether every number of a tile survives a cast.
 //!
-//! A float survives as an integer if it is one, in range; an integer as a float if its significant bits fit; a float as a
-//! narrower float if it comes back equal, or is NaN both ways. An infinity survives where there is one; -0.0 is an integer.
-//! A bool byte is one of 0 and 1.
+//! A float survives as an integer if it is one, in range; an integer as a float if its significant bits fit; a float
+//! as a narrower float if it comes back equal, or is NaN both ways. An infinity survives if the target has one; -0.0
+//! is an integer. A bool survives if its byte is 0 or 1.
 
 use crate::cast::Cast;
 use crate::casting::{always_survives, float_digits, integer_range};
@@ -11,28 +11,28 @@ use byteferry_header::Number;
 use byteferry_kernels::{self as kernels, Word};
 use bytemuck::{Pod, cast_slice};
 
-/// What a check asks of each number. 64-bit integers are looked at as they are, all others as float64, which holds each of
-/// them exactly: so there are a few loops, and not one for each pair.
+/// What a check asks of each number. 64-bit integers are tested as they are, all others as float64, which holds each
+/// of them exactly: so a few loops suffice, instead of one for each pair of types.
 ///
-/// Long doubles are float64 too, rounded to odd, where that tells whether they survive: as a type whose every number has
-/// fewer digits. One that is no float64 then has a digit too many. For the others the question is of the quad itself.
+/// A long double is tested as float64 too, rounded to odd, if the target has fewer digits than float64: one that is
+/// no float64 then has a digit too many. For the other targets, the quad itself is tested.
 #[derive(Clone, Copy, Debug)]
 enum Question {
     /// Is this byte 0 or 1?
     Bool,
-    /// Is this int64 within?
+    /// Is this int64 from `least` to `most`?
     Int64 { least: i64, most: i64 },
-    /// Is this uint64 at most that?
+    /// Is this uint64 at most `most`?
     Uint64 { most: u64 },
-    /// Has this int64, or uint64, at most so many significant bits, and is it at most that?
+    /// Has this int64 or uint64 at most `digits` significant bits, and a magnitude of at most `most`?
     Digits { signed: bool, digits: u32, most: u64 },
     /// Is this float64 an integer from `least` to below `end`?
     Integer { least: f64, end: f64 },
     /// Is this float64 a float32?
     Float32,
-    /// Is this float64 a float of so many significant bits, a multiple of 1 / `scale` and at most `most`?
+    /// Is this float64 a float of at most `digits` significant bits, a multiple of 1 / `scale` and at most `most`?
     Float { digits: u32, scale: f64, most: f64 },
-    /// Is this quad one?
+    /// Does this quad pass this test?
     Quad(fn(Quad) -> bool),
 }
 
@@ -42,7 +42,7 @@ fn greatest(number: Number) -> f64 {
         Number::Float16 => 65504.0,
         Number::Float8E4m3fn => 448.0,
         Number::Float8E5m2 => 57344.0,
-        // A bfloat16; the other types' is as far beyond any integer.
+        // bfloat16's. Those of wider types are beyond any 64-bit integer as well.
         _ => f64::from_bits(0x47ef_e000_0000_0000),
     }
 }
@@ -106,7 +106,7 @@ impl Check {
         Some(Self { widen: Cast::new(Number::Uint8, Number::Uint8)?, question: Question::Bool })
     }
 
-    /// Bytes of the widest number on the way: both scratch tiles must have so many for each.
+    /// Bytes of the widest number on the path; both scratch tiles must have as many per number.
     pub fn widest(&self) -> usize {
         self.widen.widest()
     }
@@ -132,7 +132,7 @@ impl Check {
             }),
             Question::Float32 => first(tile, len, |x: f64| f64::from(x as f32) == x || x.is_nan()),
             Question::Float { digits, scale, most } => first(tile, len, |x: f64| {
-                // float8_e4m3fn, and it alone, has four digits; and no infinity.
+                // Only float8_e4m3fn has four digits, and it has no infinity.
                 let special = x.is_nan() || x.is_infinite() && digits != 4;
                 let multiple = x * scale;
                 special

@@ -7,14 +7,15 @@ use bytemuck::{cast_slice, cast_slice_mut};
 /// How ticks of a unit become milliseconds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Clock {
-    /// So many months each, by the calendar.
+    /// A tick is this many calendar months.
     Months(i64),
-    /// So many milliseconds for so many ticks.
+    /// `Ratio(times, per)`: a tick is `times` / `per` milliseconds.
     Ratio(f64, i64),
 }
 
 impl Clock {
-    /// The clock of a unit; none if it has no length. Only for a date is a month so many days.
+    /// The clock of a unit. `None` for generic units, and for months and years of a timedelta, which have no fixed
+    /// length.
     pub fn new(unit: TimeUnit, is_date: bool) -> Option<Self> {
         let (times, per) = match unit.base {
             TimeBase::Year if is_date => return Some(Self::Months(12 * i64::from(unit.count))),
@@ -48,14 +49,14 @@ impl Clock {
             } else if (tick as f64 * months as f64).abs() < 9e15 {
                 month(tick * months) * 86_400_000.0
             } else {
-                // So far away no float64 tells one month from the next: they are all as long as the average.
+                // So far away, float64 cannot tell one month from the next: all get the average length.
                 tick as f64 * (months as f64 * 2_629_746_000.0)
             };
         }
     }
 }
 
-/// Days from 1970-01-01 to the first of the month that is so many after it, by the Gregorian calendar.
+/// Days from 1970-01-01 to the first of the month `months` later, by the Gregorian calendar.
 fn month(months: i64) -> f64 {
     // Years begin in March here, so that the leap day is the last.
     let (year, month) = ((months - 2).div_euclid(12) + 1970, (months - 2).rem_euclid(12));

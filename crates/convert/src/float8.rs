@@ -1,4 +1,5 @@
-//! Floats of 8 bits, by way of float32. Arrays of them are looked up, so this is seldom asked for more than 256 numbers at a time.
+//! Casts of 8-bit floats, from and to float32. Contiguous arrays of 4096 float8 and more are looked up in a table
+//! instead, for which these loops cast 256 numbers.
 //!
 //! Rounding is to nearest, ties to even. A NaN keeps its sign, and is the one that ml_dtypes writes.
 
@@ -6,8 +7,8 @@ use crate::wide::each;
 use byteferry_kernels::Word;
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
-/// A float of 8 bits: a sign, an exponent, and `DIGITS` of fraction. `TOP` is what everything too large becomes, infinity or
-/// NaN; `NAN` is NaN.
+/// A float of 8 bits: a sign, an exponent, and `DIGITS` bits of fraction. `TOP` is what too large numbers become,
+/// infinity or NaN; `NAN` is NaN.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
 struct Float8<const DIGITS: u32, const TOP: u32, const NAN: u32>(u8);
@@ -19,9 +20,9 @@ type Float8E4m3fn = Float8<3, 0x7f, 0x7f>;
 type Float8E5m2 = Float8<2, 0x7c, 0x7e>;
 
 impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN> {
-    /// Float32's exponent bias less ours.
+    /// Float32's exponent bias minus that of this type.
     const BIAS: u32 = 127 - ((1 << (6 - DIGITS)) - 1);
-    /// The float32 whose last digit is our least subnormal.
+    /// The float32 whose last digit is this type's least subnormal.
     const MAGIC: u32 = (Self::BIAS + 24 - DIGITS) << 23;
 
     fn to_f32(self) -> f32 {
@@ -39,7 +40,7 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
         let shift = 23 - DIGITS;
-        // As for float16.
+        // Added before the shift, these round to nearest, ties to even.
         let half = (1 << (shift - 1)) - 1;
         let even = (magnitude >> shift) & 1;
         let normal = magnitude.wrapping_sub(Self::BIAS << 23).wrapping_add(half + even) >> shift;
@@ -47,7 +48,7 @@ impl<const DIGITS: u32, const TOP: u32, const NAN: u32> Float8<DIGITS, TOP, NAN>
             (f32::from_bits(magnitude) + f32::from_bits(Self::MAGIC)).to_bits().wrapping_sub(Self::MAGIC);
         let least_normal = (Self::BIAS + 1) << 23;
         let finite = if magnitude < least_normal { subnormal } else { normal };
-        // Here rounding may carry as far as the top; far above it the exponent would not fit.
+        // Rounding may carry up to `TOP` by itself; far above it, the exponent would not fit.
         let beyond = (Self::BIAS << 23) + (TOP << shift);
         let number = if magnitude >= beyond { TOP } else { finite };
         let result = if magnitude > 0x7f80_0000 { NAN } else { number };

@@ -1,4 +1,4 @@
-//! What to do with an array's bytes: a [`Plan`], made once, and the tile loop that carries it out.
+//! Converts an array's bytes: a [`Plan`] decides how, once, and the tile loop carries it out.
 //!
 //! A [`Plan`] is one of three [`Action`]s:
 //!
@@ -58,7 +58,7 @@ pub use target::Target;
 pub use tile::{Memory, Sink, Source, Tiles, Turn};
 pub use together::{Packed, put_together};
 
-/// What the README shows, run.
+/// Runs the README's examples as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

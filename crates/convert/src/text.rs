@@ -2,16 +2,16 @@
 
 use alloc::vec::Vec;
 
-/// Strings in the making. Code units come in pieces of any length; an element may be longer than a tile.
+/// Strings being collected. Code units come in pieces of any length; an element may be longer than a tile.
 #[derive(Default)]
 pub(crate) struct Text {
     /// UTF-16 of all elements so far.
     pub(crate) units: Vec<u16>,
-    /// Where each ends.
+    /// Where each element ends in `units`.
     pub(crate) ends: Vec<u32>,
-    /// Code points that there are none of, and that became U+FFFD.
+    /// Number of invalid code points, replaced by U+FFFD.
     pub(crate) replaced: u64,
-    /// Code units of the element that is being read.
+    /// Code units read so far of the current element.
     within: u64,
 }
 
@@ -19,7 +19,7 @@ impl Text {
     /// Takes code units of elements that have `length` each.
     ///
     /// # Errors
-    /// If `strict`, the first that is no code point: its place among the units, and what it is.
+    /// If `strict`, the first invalid code point: its index among the units, and its value.
     pub(crate) fn take(
         &mut self,
         codes: impl Iterator<Item = u32>,
@@ -44,7 +44,7 @@ impl Text {
         Ok(())
     }
 
-    /// As NumPy reads it, the NULs at the end are padding; those before are text.
+    /// Ends the current element. As in NumPy, NULs at its end are padding; those before are text.
     fn end(&mut self) {
         let begin = self.ends.last().copied().unwrap_or(0) as usize;
         while self.units.len() > begin && self.units.last() == Some(&0) {
@@ -54,12 +54,12 @@ impl Text {
         self.within = 0;
     }
 
-    /// Whether what there is should be handed on.
+    /// Whether there is enough text to hand on.
     pub(crate) fn is_full(&self) -> bool {
         self.within == 0 && self.units.len() + self.ends.len() > 16 * 1024
     }
 
-    /// Begins anew, after what there is has been handed on.
+    /// Removes the text that has been handed on.
     pub(crate) fn clear(&mut self) {
         self.units.clear();
         self.ends.clear();

@@ -6,7 +6,7 @@ use byteferry_header::Number;
 use byteferry_kernels::{Word, swap};
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
-/// Memory that can be read from any byte on.
+/// Memory that can be read at any byte.
 ///
 /// The caller has checked that the bytes are there; an implementation that finds they aren't may leave `into` as it is.
 pub trait Source {
@@ -14,13 +14,13 @@ pub trait Source {
     fn read(&self, at: u64, into: &mut [u8]);
 }
 
-/// Memory that can be written from any byte on.
+/// Memory that can be written at any byte.
 pub trait Sink {
-    /// Puts `bytes` at `at` and after.
+    /// Writes `bytes` from byte `at` on.
     fn write(&mut self, at: u64, bytes: &[u8]);
 
-    /// Takes the next elements of a column of text: UTF-16, all behind each other, and where each ends; and how many
-    /// codes among them were no characters, and have become U+FFFD.
+    /// Takes the next elements of a text column: their UTF-16, one after the other, and where each ends; and the
+    /// number of invalid code points among them, which have become U+FFFD.
     fn text(&mut self, _units: &[u16], _ends: &[u32], _replaced: u64) {}
 }
 
@@ -40,13 +40,16 @@ impl<T: Sink + ?Sized> Sink for &mut T {
     }
 }
 
-/// All that a plan reads and writes: a source, and a column for each result; of a conversion in place they are the same.
+/// Everything that a plan reads and writes: a source, and a column for each result. In place, these are the same
+/// memory.
 pub trait Memory: Source {
-    /// Puts `bytes` into a column, at `at` and after.
+    /// Writes `bytes` to a column, from byte `at` on.
     fn write(&mut self, column: usize, at: u64, bytes: &[u8]);
 
-    /// Casts `len` numbers that lie one behind the other, from byte `from.1` of the source on, to byte `to.1` of a column and after. `swap`: they
-    /// are in the other byte order. Memory that has no quicker way to do so than by tiles leaves them as they are, and says so: false.
+    /// Casts `len` contiguous numbers, from byte `from.1` of the source on, into a column, from byte `to.1` on.
+    /// `swap` says whether they are in the other byte order.
+    ///
+    /// Returns false, changing nothing, if this memory has no faster way than tiles.
     fn cast(
         &mut self,
         _column: usize,
@@ -58,8 +61,10 @@ pub trait Memory: Source {
         false
     }
 
-    /// Does a [`Turn`] to `nbytes` bytes of the source, from byte `from` on, and puts them into a column, at `at` and after. Memory that has no
-    /// quicker way to do so than by tiles leaves them as they are, and says so: false.
+    /// Runs a [`Turn`] on `nbytes` bytes of the source, from byte `from` on, and writes the result to a column, from
+    /// byte `at` on.
+    ///
+    /// Returns false, changing nothing, if this memory has no faster way than tiles.
     fn turn(&mut self, _column: usize, _from: u64, _at: u64, _nbytes: u64, _turn: Turn) -> bool {
         false
     }
@@ -68,17 +73,18 @@ pub trait Memory: Source {
     fn text(&mut self, column: usize, units: &[u16], ends: &[u32], replaced: u64);
 }
 
-/// What is done to numbers that stay as wide as they are.
+/// A conversion of numbers that keep their width: a byte swap, then a cast.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// In groups of how many bytes they are turned round; 1 leaves them as they are.
+    /// Bytes of each group whose order is reversed; 1 leaves them as they are.
     pub swap: usize,
-    /// What they are cast to then.
+    /// The cast that follows, if any.
     pub cast: Option<Cast>,
 }
 
 impl Turn {
-    /// Does it to the numbers in a tile; returns the tile that has them then. Both have room for as many as the next multiple of 64.
+    /// Runs it on `nbytes` bytes of `tile`, and returns the tile with the result. Both have room for their numbers,
+    /// rounded up to a multiple of 64.
     pub fn run<'a>(&self, tile: &'a mut [Word], other: &'a mut [Word], nbytes: usize) -> &'a [Word] {
         let words = nbytes.div_ceil(size_of::<Word>());
         swap(tile.get_mut(..words).unwrap_or_default(), self.swap);
@@ -89,7 +95,7 @@ impl Turn {
     }
 }
 
-/// A source and its sinks.
+/// A source, and the sinks apart from it.
 pub(crate) struct Apart<'a, S: ?Sized, D>(pub(crate) &'a S, pub(crate) &'a mut [D]);
 
 impl<S: Source + ?Sized, D> Source for Apart<'_, S, D> {
@@ -112,7 +118,7 @@ impl<S: Source + ?Sized, D: Sink> Memory for Apart<'_, S, D> {
     }
 }
 
-/// What is source and result in one.
+/// One memory that is both source and result.
 pub(crate) struct Same<'a, B: ?Sized>(pub(crate) &'a mut B);
 
 impl<B: Source + ?Sized> Source for Same<'_, B> {
@@ -129,7 +135,7 @@ impl<B: Source + Sink + ?Sized> Memory for Same<'_, B> {
     fn text(&mut self, _column: usize, _units: &[u16], _ends: &[u32], _replaced: u64) {}
 }
 
-/// Text alone: what comes as bytes is dropped.
+/// Collects columns of text; bytes are dropped.
 impl Sink for Vec<alloc::string::String> {
     fn write(&mut self, _at: u64, _bytes: &[u8]) {}
 
@@ -167,19 +173,19 @@ impl Sink for [u8] {
 /// Bytes of one tile at the widest of its numbers.
 pub(crate) const TILE: usize = 64 * 1024;
 
-/// Bytes that are read at once of what does not lie in order.
+/// Most bytes that are read at once from an array that is not contiguous.
 pub(crate) const STAGE: usize = 128 * 1024;
 
 /// The staging memory of a conversion. Made once and used for every array.
 #[derive(Default)]
 pub struct Tiles {
     pub(crate) source: Tile,
-    /// What becomes of it, and what it is on the way.
+    /// Intermediate results, and the final one.
     pub(crate) result: Tile,
     pub(crate) spare: Tile,
-    /// What 256 values become, where they are looked up.
+    /// Lookup table of 256 results.
     pub(crate) table: Tile,
-    /// What is read at once, before it is put in order.
+    /// Bytes as they are read, before they are put in order.
     pub(crate) stage: Vec<u8>,
 }
 
@@ -187,19 +193,21 @@ pub struct Tiles {
 #[derive(Default)]
 pub(crate) struct Tile(Vec<Line>);
 
-/// What a cache holds at least.
+/// A cache line, to which tiles are aligned.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]
 struct Line([Word; 4]);
 
 impl Tiles {
-    /// No memory yet: it is allocated by the first conversion that needs it, 256 KiB, or 384 KiB for an array that does not lie in order.
+    /// No memory yet. The first conversion that needs it allocates 256 KiB, or 384 KiB if the array is not
+    /// contiguous.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes tiles of at least so many bytes, and a stage. Each has the memory of a whole one from the start, so that what is taken does not
-    /// depend on the array; but to clear it all would take longer than a small array does.
+    /// Makes tiles of at least `nbytes` bytes, and a stage of at least `stage` bytes. Each tile reserves the memory
+    /// of a whole one at once, so that memory use does not depend on the array, but clears only what it needs: to
+    /// clear everything would take longer than a small array does.
     pub(crate) fn fit(&mut self, nbytes: usize, stage: usize) {
         let whole = TILE / size_of::<Line>();
         for Tile(lines) in [&mut self.source, &mut self.result, &mut self.spare, &mut self.table] {

@@ -1,19 +1,20 @@
-//! Columns put together again, to records.
+//! Puts columns together into records.
 
 use crate::tile::{STAGE, Sink, Source};
 use alloc::{vec, vec::Vec};
 use byteferry_kernels::{Step, copy};
 
-/// A field of records, on its own: its bytes, one record's behind the other's.
+/// A field of records, on its own: its bytes, record after record.
 #[derive(Debug)]
 pub struct Packed<S> {
-    /// Where its bytes are, from the first one on.
+    /// Memory with its bytes, from byte 0 on.
     pub source: S,
-    /// Where it begins in a record.
+    /// Its byte offset in a record.
     pub offset: u64,
-    /// Bytes of it that lie one behind the other in the record, too.
+    /// Bytes of it that are contiguous in the record, too.
     pub width: u64,
-    /// Where it is a field of records within the record: how many there are, and bytes from one to the next, the outermost first.
+    /// The nested records that it is a field of: how many per record, and bytes from one to the next, the outermost
+    /// first.
     pub repeats: Vec<(u64, u64)>,
 }
 

@@ -1,8 +1,9 @@
-//! The way through an array's elements: where each lies in the source, in the order that the result has.
+//! A walk over an array's elements, in the order of the result: where each lies in the source.
 //!
-//! A contiguous array is one run. Any other (transposed, sliced, a channel out of interleaved packets) is cut into blocks
-//! that fit a tile: short runs along the axis that lies closest in the source, and short runs along the one that lies closest in
-//! the result. What lies near enough together is read at once, holes included, and put in order in the cache.
+//! A contiguous array is one run. Any other (transposed, sliced, a channel out of interleaved packets) is cut into
+//! blocks that fit a tile: short runs along the axis with the shortest stride in the source, and short runs along the
+//! one with the shortest in the result. Elements near enough to each other are read at once, holes included, and put
+//! in order in the cache.
 
 use crate::tile::{STAGE, Source, Tiles};
 use alloc::{vec, vec::Vec};
@@ -11,9 +12,9 @@ use byteferry_kernels::{Step, copy};
 /// One axis of the elements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Axis {
-    /// How many there are along it.
+    /// Number of elements along it.
     pub(crate) len: u64,
-    /// Bytes from one to the next in the source, of any sign.
+    /// Its stride in the source, in bytes; may be negative.
     pub(crate) stride: i64,
 }
 
@@ -27,14 +28,14 @@ pub(crate) struct Walk {
     axes: Vec<Axis>,
 }
 
-/// A part of a walk that fits a tile: as many elements along each axis, from these indices on.
+/// A part of a walk that fits a tile: `extent` elements along each axis, from the indices `first` on.
 pub(crate) struct Block {
     first: Vec<u64>,
     extent: Vec<u64>,
 }
 
 impl Walk {
-    /// Axes of length 1 are left out, and neighbours that are one run become one axis.
+    /// Drops axes of length 1, and merges neighbouring axes that form one run.
     pub(crate) fn new(offset: u64, width: u64, axes: impl IntoIterator<Item = Axis>) -> Self {
         let mut merged: Vec<Axis> = Vec::new();
         for axis in axes {
@@ -71,7 +72,8 @@ impl Walk {
         self.axes.iter().map(|axis| axis.len).product()
     }
 
-    /// Cuts the walk into blocks of at most `most` elements. `in_order`: each block follows the one before it in the result, without a gap.
+    /// Cuts the walk into blocks of at most `most` elements. If `in_order`, each block follows the one before it in
+    /// the result, without a gap.
     pub(crate) fn blocks(&self, most: usize, in_order: bool) -> impl Iterator<Item = Block> + use<> {
         let extent = self.extent(most.max(1) as u64, in_order);
         let lens: Vec<u64> = self.axes.iter().map(|axis| axis.len).collect();
@@ -107,7 +109,7 @@ impl Walk {
         let mut by_result: Vec<usize> = (0..count).rev().collect();
         let mut by_source = if in_order { by_result.clone() } else { self.by_source() };
         let mut extent = vec![1; count];
-        // Longer by turns along what is close in the source and in the result, until nothing more fits.
+        // Grows by turns along the closest axis of the source and of the result, until nothing more fits.
         loop {
             core::mem::swap(&mut by_source, &mut by_result);
             let mut grown = false;
@@ -119,7 +121,7 @@ impl Walk {
                 if let Some(length) = longer.get_mut(*axis) {
                     *length = (*length * 2).min(self.lens(*axis));
                 }
-                // More elements, and no more reads for as many of them.
+                // Only if it fits, with no more reads per element.
                 let (old, new) = (size(&extent), size(&longer));
                 if new <= most && new * self.staged(&extent).reads >= old * self.staged(&longer).reads {
                     extent = longer;
@@ -141,10 +143,10 @@ impl Walk {
         self.axes.get(axis).map_or(0, |axis| axis.stride)
     }
 
-    /// The axes, that of the shortest stride first.
+    /// Indices of the axes, the shortest stride first.
     fn by_source(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.axes.len()).collect();
-        // By hand: the library's sort is larger than all of this.
+        // By hand: the standard library's sort is larger than all of this code.
         for end in 1..order.len() {
             for at in (1..=end).rev() {
                 let [a, b] =
@@ -165,7 +167,8 @@ impl Walk {
             let length = extent.get(axis).copied().unwrap_or(1);
             let stride = self.stride(axis).unsigned_abs();
             let span = staged.span.saturating_add((length - 1).saturating_mul(stride));
-            // A hole of some hundred bytes costs less than another call; a larger one may be read if it is not much larger than what is wanted.
+            // A hole of some hundred bytes costs less than another call; a larger one is read if the stride is at
+            // most 8 times the bytes wanted.
             apart |= length > 1 && (span > STAGE as u64 || stride > (8 * staged.span).max(512));
             if apart {
                 staged.reads *= length;
@@ -232,7 +235,8 @@ impl Walk {
         }
     }
 
-    /// The runs that a block is in the result: (first element in the result, first element in the block, how many).
+    /// Calls `run` for each run of a block in the result: (its first element in the result, and in the block, its
+    /// length).
     pub(crate) fn runs(&self, block: &Block, run: &mut dyn FnMut(u64, usize, usize)) {
         // Axes that the block covers whole, and the first that it doesn't, make up one run.
         let mut len = 1;
@@ -273,9 +277,9 @@ impl Block {
 }
 
 struct Staged {
-    /// Bytes from the first to the last of what is read at once.
+    /// Bytes from the first to the last of one read.
     span: u64,
-    /// A bit for each axis that is read whole.
+    /// A bit for each axis that one read covers.
     axes: u64,
     /// Reads that a block takes.
     reads: u64,
@@ -285,7 +289,7 @@ fn size(extent: &[u64]) -> u64 {
     extent.iter().product()
 }
 
-/// The same copy in fewer steps, where neighbours lie one behind the other on both sides.
+/// The same copy in fewer steps: merges neighbouring axes that are contiguous on both sides.
 pub(crate) fn joined(steps: &[Step]) -> Vec<Step> {
     let mut joined: Vec<Step> = Vec::new();
     for step in steps.iter().filter(|step| step.len != 1) {
@@ -307,7 +311,7 @@ mod tests {
     use super::*;
     use crate::tile::TILE;
 
-    /// Every index of the axes, as (offset in the source) in the order of the result.
+    /// The source offset of every element, in the order of the result.
     fn offsets(offset: u64, axes: &[Axis]) -> Vec<u64> {
         axes.iter()
             .fold(vec![offset as i64], |offsets, axis| {
@@ -367,7 +371,7 @@ mod tests {
         }
     }
 
-    /// Real parts are left over from pairs: no block may have half of one.
+    /// Real parts are picked from pairs: no block may split a pair.
     #[test]
     fn the_two_numbers_of_a_complex_one_stay_together() {
         let axis = |len, stride| Axis { len, stride };

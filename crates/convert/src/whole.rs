@@ -1,5 +1,5 @@
-//! 64-bit integers into float32, and float64 into them: by vectors as long as all numbers of a tile are small, which nearly all are. A
-//! tile with others is done again, one number at a time.
+//! 64-bit integers to float32, and float64 to 64-bit integers: by SIMD if all numbers of a tile are small, as nearly
+//! all are. A tile with others is done again, one number at a time.
 
 use crate::wide::each;
 use byteferry_kernels::{self as kernels, Word};
@@ -17,7 +17,7 @@ pub(crate) fn f64_to_i64(source: &[Word], result: &mut [Word], len: usize) {
     }
 }
 
-/// The same.
+/// Toward zero, saturating, NaN becomes 0.
 pub(crate) fn f64_to_u64(source: &[Word], result: &mut [Word], len: usize) {
     if !kernels::f64_to_small_u64(source, result, len) {
         any_f64_to_u64(source, result, len);

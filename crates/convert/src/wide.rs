@@ -1,8 +1,8 @@
-//! Long doubles, by way of quad: every x87 number is one, and so is every float64 and 64-bit integer.
+//! Long doubles, by way of quad, which holds every x87 number, float64 and 64-bit integer.
 //!
-//! So each conversion between them and the numbers that wasm knows is here once, and x87 has loops to and from quad; one
-//! more straight to float64, as which it is read unless something else is asked for. No vector has 64 digits: this is
-//! written with branches, which real data makes the same way each time.
+//! So each conversion between them and the numbers that wasm knows exists once, and x87 has loops to and from quad,
+//! plus one straight to float64, its default target. No SIMD float has 64 digits: this is written with branches,
+//! which real data takes the same way each time.
 
 use byteferry_kernels::Word;
 use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
@@ -12,18 +12,18 @@ use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 #[repr(transparent)]
 pub(crate) struct Quad(u128);
 
-/// x87's extended precision: a sign, 15 bits of exponent, and 64 digits of which the first is written out. The six bytes
-/// above them are padding: not looked at, and written as 0.
+/// x87's extended precision: a sign, 15 bits of exponent, and 64 digits with the leading one explicit. The six bytes
+/// above them are padding: ignored when read, and written as 0.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
 pub(crate) struct X87(u128);
 
 const SIGN: u128 = 1 << 127;
 const INFINITY: u128 = 0x7fff << 112;
-/// Digits that quad has and x87 hasn't.
+/// Number of digits that quad has beyond x87's.
 const BELOW_X87: u32 = 49;
 
-/// A long double: sign and biased exponent, and the significand as 64 digits, the last one set where any was cut off.
+/// A long double: sign, biased exponent, and a significand of 64 digits, the last one set if any digit was cut off.
 struct Parts {
     sign: u64,
     exponent: i32,
@@ -31,9 +31,11 @@ struct Parts {
 }
 
 impl Parts {
-    /// As a float64: to the nearest, ties to even. Or to odd, with the last digit set where any was cut off: that is never a number of
-    /// fewer digits, nor an integer below 2^52, and it lies on the same side of all of these as the long double, so it can be rounded or
-    /// truncated again as if it were that.
+    /// As a float64: to the nearest, ties to even. Or to odd, with the last digit set if any digit was cut off.
+    ///
+    /// If any was cut off, the odd float64 is never a number of fewer digits, nor an integer below 2^52, and it lies
+    /// on the same side of all of these as the long double: it can be rounded or truncated again as if it were the
+    /// long double.
     #[inline(always)]
     fn round(self, odd: bool) -> f64 {
         let Self { sign, exponent, digits } = self;
@@ -42,7 +44,7 @@ impl Parts {
             match (self.exponent, digits << 1) {
                 (0x7fff, 0) => 2047 << 52,
                 (0x7fff, _) => 0x7ff8 << 48 | (digits >> 11) & 0x7_ffff_ffff_ffff,
-                // A finite number beyond float64's is its greatest, which is odd.
+                // A finite number beyond float64's range: infinity, or to odd its greatest number, which is odd.
                 _ => (2047 << 52) - u64::from(odd),
             }
         } else {
@@ -57,7 +59,7 @@ impl Parts {
                 true => kept & 1 == 0 && lost != 0,
                 false => lost > 1 << 63 || lost == 1 << 63 && kept & 1 == 1,
             };
-            // The leading digit counts as one of the exponent; and so does a carry.
+            // The leading digit adds 1 to the exponent; and so does a carry.
             (((exponent.max(1) - 1) as u64) << 52) + kept + u64::from(one_more)
         };
         f64::from_bits(sign | bits)
@@ -94,7 +96,7 @@ impl Quad {
 
     #[inline(always)]
     fn magnitude(self) -> u64 {
-        // All 64 digits before the fraction: those of `parts` end with a digit for what was cut off.
+        // All 64 digits as they are: the last digit of `parts` also stands for those cut off.
         let digits = (self.0 >> BELOW_X87) as u64 | 1 << 63;
         match self.parts().exponent - 16383 {
             _ if self.is_nan() => 0,
@@ -125,7 +127,7 @@ impl Quad {
     pub(crate) fn from_u64(value: u64) -> Self {
         let zeros = value.leading_zeros();
         match value.checked_shl(zeros) {
-            // The leading digit counts as one of the exponent.
+            // The leading digit adds 1 to the exponent.
             Some(digits) => Self((u128::from(16383 + 62 - zeros) << 112) + (u128::from(digits) << BELOW_X87)),
             None => Self(0),
         }
@@ -172,14 +174,14 @@ impl Quad {
 }
 
 impl X87 {
-    /// What the processor itself refuses to read (infinities, NaNs and numbers above the least exponent without their
-    /// leading digit) is the NaN that the processor makes of it, whose sign is set.
+    /// As a quad. Numbers that the processor refuses to read (infinities, NaNs and numbers above the least exponent
+    /// without their leading digit) become the NaN that the processor makes of them, whose sign is set.
     #[inline(always)]
     pub(crate) fn to_quad(self) -> Quad {
         let digits = self.0 as u64;
         let exponent = (self.0 >> 64) as u32 & 0x7fff;
         let sign = (self.0 >> 79) << 127;
-        // The leading digit counts as one of the exponent; at the least exponent it may be missing.
+        // The leading digit adds 1 to the exponent; at the least exponent it may be missing.
         let magnitude = (u128::from(exponent.saturating_sub(1)) << 112) + (u128::from(digits) << BELOW_X87);
         let refused = exponent > 0 && digits >> 63 == 0;
         Quad(if refused { SIGN | INFINITY | 1 << 111 } else { sign | magnitude })
@@ -218,8 +220,8 @@ impl X87 {
     }
 }
 
-/// IBM System/360's single precision: a sign, 7 bits of an exponent of 16, and 24 of a fraction below 1, normalised or not.
-/// Every one is a float64.
+/// IBM System/360's single precision: a sign, 7 bits of exponent to base 16, and 24 bits of fraction, below 1,
+/// normalised or not. Every one is a float64.
 #[inline(always)]
 fn f64_from_ibm(bits: u32) -> f64 {
     let fraction = f64::from(bits & 0x00ff_ffff);
@@ -229,7 +231,7 @@ fn f64_from_ibm(bits: u32) -> f64 {
     f64::from_bits((fraction * scale).to_bits() | sign)
 }
 
-/// The loop that computes each number from the one before it.
+/// A loop that computes each number of the result from one of the source.
 macro_rules! each {
     ($name:ident: $from:ty => $to:ty: |$x:ident| $body:expr) => {
         pub(crate) fn $name(source: &[Word], result: &mut [Word], len: usize) {

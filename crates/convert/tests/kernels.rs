@@ -1,5 +1,5 @@
-//! Every kernel against one element at a time, computed another way, on the machine's own target and in wasm.
-// clippy knows tests by #[test] only.
+//! Compares every kernel with a conversion of one element at a time, natively and in wasm.
+// clippy recognises tests by #[test] only.
 #![allow(clippy::unwrap_used)]
 
 mod value;
@@ -13,7 +13,7 @@ use value::{SOURCES, SOURCES_ONLY, equal, format, read, samples, targets, width,
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A tile that holds these bytes, and another, both of that size.
+/// Two tiles for `nbytes` bytes; the first begins with `bytes`.
 fn tiles(bytes: &[u8], nbytes: usize) -> (Vec<Word>, Vec<Word>) {
     let mut source = tile(bytes);
     // Casts run over whole blocks, of 64 numbers at most.
@@ -75,7 +75,7 @@ fn a_check_finds_the_first_value_that_changes() {
                         None => false,
                     }
                 };
-                // From each lost one on to the next.
+                // A long array is checked from each lost value on to the next.
                 let check = Check::new(from, to);
                 let mut start = 0;
                 while start <= len {
@@ -117,7 +117,7 @@ fn tables() -> impl Iterator<Item = Vec<Vec<&'static str>>> {
         .map(|table| table.lines().map(|line| line.split(' ').collect()).collect())
 }
 
-/// NumPy's `float128` is x87's, where the tables were made.
+/// The type of that name; `float128` is x87's, as on the machine that made the tables.
 fn number(name: &str) -> Number {
     SOURCES.into_iter().find(|number| number.name() == name).unwrap()
 }
@@ -135,7 +135,8 @@ fn casting_words_are_numpys() {
                 // ml_dtypes' table has gaps from one float to another.
                 let gap = !row[0].starts_with("float1") && ours && from.kind() == 'f' && to.kind() == 'f';
                 assert!(ours == numpys || gap, "{from:?} -> {to:?} under {casting:?}: {ours}");
-                // What NumPy takes for safe and isn't, has a check.
+                // Of the casts that NumPy calls safe, only these lose values: 8 bytes to float64, one byte to an 8-bit
+                // float.
                 let eight_bits = width(from) == 1 && to.kind() == 'f';
                 let lossy = Check::new(from, to).is_some();
                 let known = width(from) == 8 && to == Number::Float64 || eight_bits && width(to) == 1;
@@ -154,7 +155,7 @@ fn casts_are_what_numpy_and_ml_dtypes_give() {
         let (names, rows) = table.split_first().unwrap();
         for (column, &to) in names.iter().enumerate().skip(1) {
             let (from, to) = (number(names[0]), number(to));
-            // Every x87 number is a quad as well, which so must give the same; and so must it in 12 bytes.
+            // An x87 number in 12 bytes, or as a quad, is the same number, so it must give the same.
             for source in [from, Number::X87In12, Number::Quad] {
                 let source = if from == Number::X87In16 { source } else { from };
                 let bytes: Vec<u8> = rows.iter().flat_map(|row| from_hex(row[0], width(from))).collect();
@@ -182,29 +183,29 @@ fn casts_are_what_numpy_and_ml_dtypes_give() {
     assert!(compared > 10_000, "{compared}");
 }
 
-/// The bytes of a number that is written in hexadecimal.
+/// The bytes of a hexadecimal number.
 fn from_hex(text: &str, width: usize) -> Vec<u8> {
     u128::from_str_radix(text, 16).unwrap().to_le_bytes()[..width].to_vec()
 }
 
-/// What no other table has: quads that need all their digits, by hand.
+/// Quads that need all their digits, by hand: no other table has them.
 #[test]
 fn quads_are_rounded_once() {
     const ONE: u128 = 0x3fff << 112;
     let quads = [
-        // A float64 tie, and one whose last digit of all says that it is none.
+        // float64 ties, and a value that only its last digit keeps from being one.
         (ONE | 1 << 59, 0x3ff0_0000_0000_0000, 0x3f80_0000, 1u64),
         (ONE | 1 << 59 | 1, 0x3ff0_0000_0000_0001, 0x3f80_0000, 1),
         (ONE | 3 << 59, 0x3ff0_0000_0000_0002, 0x3f80_0000, 1),
-        // A float32 tie, and one that float64 would take for a tie.
+        // A float32 tie, and values that rounding to float64 would make ties.
         (ONE | 1 << 88, 0x3ff0_0000_1000_0000, 0x3f80_0000, 1),
         (ONE | 1 << 88 | 1, 0x3ff0_0000_1000_0000, 0x3f80_0001, 1),
         (ONE | 3 << 88 | 1 << 50, 0x3ff0_0000_3000_0000, 0x3f80_0002, 1),
-        // Just below 1, and just below 2^63 and 2^64, to which float64 rounds them.
+        // Just below 1, 2^63 and 2^64, to which float64 rounds them.
         (ONE - 1, 0x3ff0_0000_0000_0000, 0x3f80_0000, 0),
         ((0x403e << 112) - 1, 0x43e0_0000_0000_0000, 0x5f00_0000, (1 << 63) - 1),
         ((0x403f << 112) - 1, 0x43f0_0000_0000_0000, 0x5f80_0000, u64::MAX),
-        // Half of float64's least number, more than that, and quad's own least.
+        // Half of float64's smallest number, just above and just below that, and quad's own smallest.
         ((0x3fff - 1075) << 112, 0, 0, 0),
         ((0x3fff - 1075) << 112 | 1, 1, 0, 0),
         ((0x3fff - 1076) << 112 | ((1 << 112) - 1), 0, 0, 0),
@@ -225,7 +226,7 @@ fn quads_are_rounded_once() {
     }
 }
 
-/// A table of the format's, not of the kernel's: 1 is 41100000, and a fraction need not begin with a digit other than 0.
+/// By the format's definition, not the kernel's: 1 is 41100000, and a fraction may begin with digits 0.
 #[test]
 fn ibm_floats_by_hand() {
     let numbers: [(u32, f64); 9] = [
@@ -284,7 +285,7 @@ fn swap_reverses_each_group_and_twice_is_the_identity() {
     }
 }
 
-/// Real parts of complex numbers, and what is left of integers, first bytes or last.
+/// Real parts of complex numbers, and the bytes that are kept of integers, first or last.
 #[test]
 fn pick_keeps_the_bytes_it_is_told() {
     let groups = [(2, 1), (4, 1), (4, 2), (8, 1), (8, 2), (8, 4), (16, 8), (24, 12), (32, 16)];
@@ -313,7 +314,7 @@ fn pick_keeps_the_bytes_it_is_told() {
     }
 }
 
-/// As long as all numbers of a tile are small there are vectors for them; one beyond, wherever it lies, and there are none.
+/// Vectors are used while all numbers of a tile are small; one larger number, wherever it is, and there are none.
 #[test]
 fn numbers_are_the_same_by_vectors_and_one_by_one() {
     let small = [0.0, -0.0, 0.75, -0.99, 1.0, 255.5, 4_294_967_296.25, 2_251_799_813_685_247.0];
@@ -325,7 +326,7 @@ fn numbers_are_the_same_by_vectors_and_one_by_one() {
     for len in 0..=70 {
         for place in 0..=len {
             let mut floats: Vec<f64> = (0..len).map(|at| small[at * 7 % small.len()]).collect();
-            // All are small, at last.
+            // In the last round all are small.
             if place < len {
                 floats[place] = beyond[(len + place) % beyond.len()];
             }
@@ -350,7 +351,7 @@ fn numbers_are_the_same_by_vectors_and_one_by_one() {
     }
 }
 
-/// Whole conversions, wherever the payload begins: in the buffer itself where the width stays, and into another.
+/// Whole conversions with the payload at any offset: in place if the width stays, and into another buffer.
 #[test]
 fn any_length_from_any_byte_on() {
     let mut tiles = Tiles::new();
@@ -358,7 +359,7 @@ fn any_length_from_any_byte_on() {
         for to in targets() {
             for len in 0..=100 {
                 for at in 0..16 {
-                    // Of the pairs that are no swap, each length and each place, but not all of both.
+                    // Pairs that are no swap: each length and each offset, but not all combinations.
                     if from == to || at == len * 5 % 16 {
                         convert_at(&mut tiles, from, to, len, at);
                     }
@@ -368,7 +369,7 @@ fn any_length_from_any_byte_on() {
     }
 }
 
-/// Where one tile ends and the next begins.
+/// Conversions across the boundary of two tiles.
 #[test]
 fn tiles_meet_without_a_gap() {
     let mut tiles = Tiles::new();
@@ -468,11 +469,11 @@ fn every_half_is_widened_and_comes_back() {
     }
 }
 
-/// Halves, what lies between two of them, and what lies next to that; with NaNs among them, wherever in a block.
+/// Halves, the values midway between two, and the neighbours of those; with NaNs anywhere in a block.
 #[test]
 fn every_half_is_the_nearest() {
     let middles = (0..=0x7c00).map(|bits| {
-        // Beyond the greatest one, as far again.
+        // After the greatest half, one more step.
         let next = if bits < 0x7bff { f16::from_bits(bits + 1).to_f64() } else { 65_536.0 };
         let half = f16::from_bits(bits).to_f64();
         if half.is_finite() { (half, (half + next) / 2.0) } else { (f64::MAX, 1e300) }
@@ -508,7 +509,7 @@ fn every_half_is_the_nearest() {
             for (number, half) in chunk.chunks(width(from)).zip(halves.chunks(2)) {
                 let value = read(from, number);
                 let expected = write(from, Number::Float16, value).unwrap_or_else(|| {
-                    // The sign, and the upper digits of the payload, or one digit where those are none, as NumPy has it.
+                    // The sign, and the upper digits of the payload, or 1 if these are 0, as in NumPy.
                     let bits = match from {
                         Number::Float64 => u64::from_le_bytes(number.try_into().unwrap()) >> 42,
                         _ => u64::from(u32::from_le_bytes(number.try_into().unwrap()) >> 13),

@@ -1,5 +1,5 @@
-//! Records taken apart into columns, and put together again.
-// clippy knows tests by #[test] only.
+//! Records split into columns, and put together again.
+// clippy recognises tests by #[test] only.
 #![allow(clippy::unwrap_used)]
 
 use byteferry_convert::{Options, Packed, Placement, Plan, Tiles, put_together};
@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// Where a field lies: its offset, bytes in one piece, and how often it repeats within the record.
 type Lies = (u64, u64, &'static [(u64, u64)]);
 
-/// Records in the page's byte order, so that their columns have the very bytes that were in them.
+/// Records in the page's byte order, so that columns have the records' own bytes.
 const RECORDS: [(&str, &[Lies]); 4] = [
     ("[('a', 'u1'), ('b', '<i4'), ('c', '<f8')]", &[(0, 1, &[]), (1, 4, &[]), (5, 8, &[])]),
     (

@@ -1,8 +1,7 @@
 //! Reads the text of a dtype: a type string, or the list of fields that NumPy calls a *descr*.
 //!
-//! What is read is what `numpy.lib.format.descr_to_dtype` takes. That function, not `numpy.dtype`, is the one
-//! to follow: fields lie one behind the other, and those without a name that are void or a sub-array are
-//! padding.
+//! It follows `numpy.lib.format.descr_to_dtype`, not `numpy.dtype`: fields lie one after the other, and those without
+//! a name that are void or a sub-array are padding.
 
 use alloc::{string::String, vec::Vec};
 use core::str::FromStr;
@@ -29,9 +28,8 @@ impl DType {
     /// ```
     ///
     /// # Errors
-    /// `unsupported-dtype` if it is, or has in it, a type that is not known, an object, or one that differs
-    /// from platform to platform; `bad-argument` if a list of fields is not well formed. Offsets count from
-    /// the beginning of `text`.
+    /// `unsupported-dtype` if it is, or contains, an unknown type, an object, or a type whose size depends on the
+    /// platform; `bad-argument` if a list of fields is not well formed. Offsets count from the beginning of `text`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         read_text(text.as_bytes(), "the dtype", 0, Mode::Given).map_err(|mut error| {
             if error.code == Code::BadHeader {
@@ -41,12 +39,12 @@ impl DType {
         })
     }
 
-    /// Whether this is a type that NumPy's files cannot name, or has one in it: `i3`, `u3` and `ibm4`.
+    /// Whether this is, or contains, a type that NumPy's files cannot name: `i3`, `u3` and `ibm4`.
     pub fn is_raw_only(&self) -> bool {
         self.has(|number| matches!(number, Number::Int24 | Number::Uint24 | Number::Ibm4))
     }
 
-    /// Whether this is a number for which `test` holds, or has one in it.
+    /// Whether this is a number for which `test` holds, or a record with one in it.
     pub(crate) fn has(&self, test: fn(Number) -> bool) -> bool {
         match self {
             Self::Number(number, _) => test(*number),
@@ -64,18 +62,18 @@ impl FromStr for DType {
     }
 }
 
-/// Who says what a dtype is.
+/// Where the text of a dtype comes from, which decides what it may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// A container: what NumPy writes into its headers.
     Written,
-    /// A container whose reader knows better: lenient as in [`typestr::parse`].
+    /// A container whose reader gives the dtype: lenient as in [`typestr::parse`].
     Lenient,
     /// The caller: what `numpy.dtype` takes, a dict of names, formats and offsets included.
     Given,
 }
 
-/// How a container's dtype is to be read, where the caller may know it better.
+/// The mode for a container's dtype: lenient if the caller gives a dtype.
 pub(crate) fn mode(given: Option<&DType>) -> Mode {
     if given.is_some() { Mode::Lenient } else { Mode::Written }
 }
@@ -99,7 +97,7 @@ pub(crate) fn read(descr: &Node, mode: Mode) -> Result<DType, Error> {
     }
 }
 
-/// A dtype, and the shape of the sub-array it is the type of.
+/// Reads a dtype, and the shape if it is a sub-array.
 fn element(descr: &Node, mode: Mode) -> Result<(DType, Vec<u64>), Error> {
     match &descr.value {
         Value::Text(text) => match typestr::parse(text, mode == Mode::Lenient) {
@@ -157,7 +155,7 @@ pub(crate) fn dim(node: &Node) -> Result<u64, Error> {
     Err(node.error(code, format_args!("a shape is made of integers from 0 to 2^64 - 1")))
 }
 
-/// Bytes of a sub-array, if NumPy could count them. An empty axis does not excuse the others.
+/// Bytes of a sub-array; `None` beyond NumPy's limit, for which an axis of length 0 counts as 1.
 pub(crate) fn nbytes(dtype: &DType, shape: &[u64]) -> Option<u64> {
     let itemsize = dtype.itemsize();
     let fits = |bytes: &u64| *bytes <= MAX_ITEMSIZE;
@@ -208,7 +206,7 @@ fn end_of(item: &Node, offset: u32, dtype: &DType, shape: &[u64]) -> Result<u32,
         })
 }
 
-/// Adds a field, whose name and title no other has.
+/// Adds a field, whose name and title must be unique.
 fn add(item: &Node, fields: &mut Vec<Field>, new: Field) -> Result<(), Error> {
     let Field { name, title, .. } = &new;
     for new in title.iter().chain([name]) {
@@ -223,7 +221,8 @@ fn add(item: &Node, fields: &mut Vec<Field>, new: Field) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fields by their names, formats and offsets, which is how NumPy shows records whose fields lie apart, overlap or are not in order.
+/// Reads fields by names, formats and offsets, as NumPy shows records whose fields have gaps, overlap or are out of
+/// order.
 fn by_offsets(dict: &Node) -> Result<Struct, Error> {
     let list = |key| dict.get(key).and_then(Node::items);
     let (Some(names), Some(formats)) = (list("names"), list("formats")) else { return Err(malformed(dict)) };

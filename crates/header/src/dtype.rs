@@ -63,7 +63,7 @@ pub enum Number {
 
 /// The type of one element of an array.
 ///
-/// A byte order stands beside a type only where its bytes have one.
+/// Only types whose bytes have an order carry one; for numbers of one byte, it means nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DType {
     /// A boolean, integer or float.
@@ -113,7 +113,7 @@ pub struct Field {
 pub struct TimeUnit {
     /// Unit
     pub base: TimeBase,
-    /// How many of it make one tick; at least 1.
+    /// Number of base units per tick; at least 1.
     pub count: u32,
 }
 
@@ -216,8 +216,8 @@ impl DType {
         }
     }
 
-    /// Which end of a number comes first; none where there is only one byte, or no number, or (in a
-    /// structured dtype) each field has an order of its own.
+    /// Byte order of the elements; `None` for numbers of one byte, for bytes and void, and for a structured dtype,
+    /// whose fields each have their own.
     pub fn byte_order(&self) -> Option<ByteOrder> {
         match self {
             Self::Number(number, _) if number.itemsize() == 1 => None,
@@ -230,7 +230,7 @@ impl DType {
         }
     }
 
-    /// The same with every number in that byte order.
+    /// The same dtype, with every number in that byte order.
     #[must_use]
     pub fn with_byte_order(self, order: ByteOrder) -> Self {
         match self {
@@ -244,7 +244,7 @@ impl DType {
         }
     }
 
-    /// The same with long doubles of 16 bytes, which may be x87's or IEEE's, known to be `layout`.
+    /// The same dtype, with long doubles of unknown layout (x87's or IEEE's) taken to be `layout`.
     #[must_use]
     pub fn with_longdouble(self, layout: Number) -> Self {
         match self {
@@ -274,7 +274,7 @@ impl DType {
 }
 
 impl Struct {
-    /// The same fields at the same places, of other dtypes of the same sizes.
+    /// The same fields at the same offsets, with their dtypes replaced by `change`, which keeps their sizes.
     fn map(self, change: impl Fn(DType) -> DType) -> Self {
         let field = |field: Field| Field { dtype: change(field.dtype), ..field };
         Self { fields: self.fields.into_iter().map(field).collect(), ..self }

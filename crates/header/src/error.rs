@@ -1,4 +1,4 @@
-//! The one error type of everything that reads or plans: a code, the numbers involved, the way out.
+//! The error type of all reading and planning: a code, the numbers involved, and what to do about it.
 
 use alloc::{boxed::Box, fmt::format, string::String};
 use core::fmt;
@@ -114,7 +114,7 @@ impl fmt::Display for Code {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Error(Box<Details>);
 
-/// What an [`Error`] says.
+/// The contents of an [`Error`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Details {
     /// What a program acts on.
@@ -127,7 +127,7 @@ pub struct Details {
     pub actual: Option<u64>,
     /// Where in the input the trouble lies, in bytes from its beginning.
     pub offset: Option<u64>,
-    /// Which element of the array it is about, in memory order.
+    /// Index of the element at fault, in memory order.
     pub index: Option<u64>,
     /// The value of that element: its type, and its bits in the lowest bytes.
     pub value: Option<(Number, u64)>,
@@ -135,8 +135,7 @@ pub struct Details {
 
 impl Error {
     /// An error with a message, from `format_args!`, and no numbers of its own.
-    // Neither generic nor inlined: there are a hundred callers, none of them in a hurry, and all of them ship
-    // to the page.
+    // Neither generic nor inlined, which keeps the download small: there are a hundred callers, none of them hot.
     #[cold]
     #[inline(never)]
     pub fn new(code: Code, message: fmt::Arguments<'_>) -> Self {

@@ -38,7 +38,7 @@ const FORTRAN: u8 = 1;
 const CRC32: u8 = 2;
 const UNKNOWN_LENGTH: u8 = 4;
 
-/// What stands before the shape.
+/// The fields before the shape.
 struct Fixed {
     flags: u8,
     ndim: u16,
@@ -141,7 +141,7 @@ pub fn read(head: &[u8]) -> Result<Header, Error> {
 /// Reads a header whose dtype the caller knows better, as [`npy::read_with`](crate::npy::read_with) does.
 ///
 /// # Errors
-/// Those of [`read`]; `size-mismatch` or `bad-argument` if the header says something else than `dtype`.
+/// Those of [`read`]; `size-mismatch` or `bad-argument` if the header's dtype does not agree with `dtype`.
 pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     let fixed = fixed(head, head.len() as u64)?;
     let payload = fixed.payload();
@@ -202,9 +202,8 @@ pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
 
 /// The header of a frame whose payload is the whole array.
 ///
-/// `name` may be empty, `sequence` is 0 where there is but one frame; `crc32` is zlib's, of the payload. What
-/// follows the payload, up to a multiple of 64, is the caller's to write, and only where another frame
-/// follows.
+/// `name` may be empty, `sequence` is 0 if there is only one frame; `crc32` is zlib's, of the payload. If another
+/// frame follows, the caller writes the zeros after the payload, up to a multiple of 64.
 ///
 /// ```
 /// use byteferry_header::{DType, Order, Shape, frame};

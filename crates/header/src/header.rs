@@ -1,13 +1,13 @@
-//! What a container says of its array before the payload begins.
+//! The header of a container: what it states about its array before the payload.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::{Code, DType, Error, Number, Order, Shape, frame, magic, npy};
 
-/// How an array's bytes are wrapped.
+/// The container of an array's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Format {
-    /// Not at all: the payload and nothing else.
+    /// None: the payload and nothing else.
     Raw,
     /// NumPy's `.npy`.
     Npy,
@@ -25,11 +25,11 @@ impl Format {
         }
     }
 
-    /// Tells the container by its first bytes; eight or more will do, and more of them make a better message.
-    /// Raw data has no sign of its own: it is never the answer.
+    /// Detects the container by its first bytes; eight suffice, and more give a better message. Raw data has no
+    /// signature: it is never the answer.
     ///
     /// # Errors
-    /// `truncated` with less than 8 bytes, unless they begin as a container does; `bad-magic` with others,
+    /// `truncated` with less than 8 bytes, unless they begin with a container's magic; `bad-magic` with others,
     /// saying what they look like.
     pub fn detect(first: &[u8]) -> Result<Self, Error> {
         if first.starts_with(&npy::MAGIC) {
@@ -51,10 +51,10 @@ impl Format {
     }
 }
 
-/// A header that was read and found right.
+/// A header that was read and validated.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
-    /// What it was read from.
+    /// Its container.
     pub format: Format,
     /// Type of the elements.
     pub dtype: DType,
@@ -64,7 +64,7 @@ pub struct Header {
     pub order: Order,
     /// Where the payload begins, in bytes from the beginning of the header.
     pub payload: u64,
-    /// What only a frame says.
+    /// The fields that only a frame has.
     pub frame: Option<Frame>,
 }
 
@@ -84,9 +84,8 @@ impl Header {
 
     /// Reads a header from its bytes, as many as [`Header::len`] says or more.
     ///
-    /// `dtype` is what the caller knows of the array. It takes the place of a dtype that its header cannot
-    /// name, such as a bfloat16 that NumPy saved as `<V2`; it must not say anything else than the header
-    /// does.
+    /// `dtype` is what the caller knows of the array. It replaces a dtype that the header cannot name, such as a
+    /// bfloat16 that NumPy saved as `<V2`; otherwise it must agree with the header's.
     ///
     /// # Errors
     /// Those of [`npy::read_with`] and [`frame::read_with`]; `bad-argument` for raw data, which has no header.
@@ -98,7 +97,7 @@ impl Header {
         }
     }
 
-    /// The bytes of this header, the payload to follow. Those of raw data are none. `payload` is not looked at.
+    /// The bytes of this header, before the payload; none for raw data. The field `payload` is ignored.
     ///
     /// # Errors
     /// Those of [`npy::write`] and [`frame::write`].
@@ -113,7 +112,7 @@ impl Header {
         }
     }
 
-    /// Decides between what a header says of its dtype and what the caller says.
+    /// The caller's dtype, if it agrees with the header's; the header's if the caller gives none.
     pub(crate) fn agree(written: DType, given: Option<&DType>, at: u64) -> Result<DType, Error> {
         match given {
             Some(given) if fits(&written, given) => Ok(given.clone()),
@@ -130,7 +129,7 @@ impl Header {
     }
 }
 
-/// Whether `given` says the same as `written`, or gives a meaning to bytes that have none there.
+/// Whether `given` equals `written`, or gives a meaning to bytes that have none in it.
 fn fits(written: &DType, given: &DType) -> bool {
     match (written, given) {
         (DType::Void(count), _) => u64::from(*count) == given.itemsize(),
@@ -155,7 +154,7 @@ fn fits(written: &DType, given: &DType) -> bool {
     }
 }
 
-/// What a frame says of an array beyond dtype, shape and order.
+/// What a frame states about an array beyond dtype, shape and order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
     /// The array's name; may be empty.

@@ -1,4 +1,4 @@
-//! What the bytes of an array are: dtype, byte order, shape, and the containers that say so.
+//! Describes the bytes of an array: dtype, byte order, shape, and the containers that state them.
 //!
 //! | | what it says | where it is described |
 //! | --- | --- | --- |
@@ -7,9 +7,9 @@
 //! | [`npy`] | the header of an .npy file, 1.0 to 3.0 | [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) |
 //! | [`frame`] | the header of a frame: an array in a stream, with a name and a checksum | [`frame`] itself |
 //!
-//! Only headers are looked at here, never the payload; and a header is read from its own bytes, so that
-//! whoever has a file of gigabytes copies some hundred of them. [`Format::detect`] tells containers apart,
-//! [`Header::len`] says how many bytes there are to the header, [`Header::read`] reads them:
+//! Only headers are read here, never the payload. A header is read from its own bytes, so that a caller with a file
+//! of gigabytes copies some hundred of them. [`Format::detect`] tells containers apart, [`Header::len`] returns how
+//! many bytes the header has, [`Header::read`] reads it:
 //!
 //! ```
 //! use byteferry_header::{ByteOrder, DType, Format, Header, Number, Order, Shape, npy};
@@ -28,17 +28,17 @@
 //! assert_eq!(header.shape.dims(), [3, 100]);
 //! assert_eq!((header.payload, header.shape.nbytes()), (128, 1200));
 //!
-//! // What is wrong is said by a code, the numbers involved, and in words.
+//! // An error has a code, the numbers involved, and a message.
 //! let error = Header::len(Format::Npy, first, 100).unwrap_err();
 //! assert_eq!(error.to_string(), "truncated: the .npy header needs 128 bytes, there are 100");
 //! assert_eq!((error.expected, error.actual), (Some(128), Some(100)));
 //! # Ok::<(), byteferry_header::Error>(())
 //! ```
 //!
-//! Headers come from outside, so none of them is trusted: nothing in them is run, nothing is allocated by
-//! what they claim, brackets nest 64 deep at most, every product is checked, and whatever the bytes are, the
-//! answer is a header or an [`Error`]. A [`Header`] that exists is right, whether its payload is there is for
-//! whoever has it to check.
+//! Headers come from outside, so none of them is trusted: nothing in them is executed, no allocation depends on a
+//! size that they claim, brackets nest 64 deep at most, every product is checked for overflow, and any bytes give a
+//! header or an [`Error`]. A [`Header`] that exists is valid; whether its payload is there is for the caller to
+//! check.
 //!
 //! Sizes are `u64` throughout, as `usize` has 32 bits in a browser.
 #![no_std]
@@ -65,7 +65,7 @@ pub use error::{Code, Details, Error};
 pub use header::{Format, Frame, Header};
 pub use shape::{Order, Shape};
 
-/// What the README shows, run.
+/// Runs the README's examples as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

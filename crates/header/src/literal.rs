@@ -1,10 +1,9 @@
 //! Reads Python literals, the language that .npy headers and structured dtypes are written in.
 //!
-//! What is read is the part of
-//! [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that NumPy and its peers
-//! write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested 64 deep at most. Nothing is
-//! evaluated, and nothing else is understood: sums, names, floats, bytes and triple-quoted, raw or joined
-//! strings are errors. The worker reads its options with it, too: JSON is nearly the same.
+//! Accepted is the part of [`ast.literal_eval`](https://docs.python.org/3/library/ast.html#ast.literal_eval) that
+//! NumPy and its peers write: dicts, lists, tuples, strings, decimal integers, `True` and `False`, nested 64 deep at
+//! most. Nothing is evaluated, and nothing else is accepted: sums, names, floats, bytes and triple-quoted, raw or
+//! joined strings are errors. The worker reads its options with it, too: JSON is nearly the same.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
@@ -13,7 +12,7 @@ use crate::{Code, Error};
 /// How many brackets may be open at once: a record in a record opens two. Python itself stops at 200.
 const MAX_DEPTH: u32 = 64;
 
-/// How the bytes of a text stand for characters, and in which language.
+/// The encoding of a text, and its language.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encoding {
     /// Python, one byte for each character, as in .npy 1.0 and 2.0. Those may come from Python 2, which wrote `10L` for a long
@@ -21,8 +20,8 @@ pub enum Encoding {
     Latin1,
     /// Python in UTF-8, as in .npy 3.0 and everywhere else.
     Utf8,
-    /// The same with JSON's `true`, `false` and `null`. That is JSON but for numbers with a point or an exponent, and for
-    /// characters in two escapes, which `JSON.stringify` doesn't write.
+    /// The same with JSON's `true`, `false` and `null`. It is JSON without numbers that have a point or an exponent,
+    /// and without the escapes `\/` and surrogate pairs, which `JSON.stringify` doesn't write.
     Json,
 }
 
@@ -88,7 +87,7 @@ impl Node {
         matches!(self.value, Value::None)
     }
 
-    /// What is in a list or a tuple.
+    /// The items of a list or a tuple.
     pub fn items(&self) -> Option<&[Node]> {
         match &self.value {
             Value::List(items) | Value::Tuple(items) => Some(items),
@@ -117,8 +116,7 @@ impl Node {
     }
 }
 
-/// Reads `text`, all of it, as one literal. For the errors, `what` is what the text is, `base` its own offset
-/// in the input.
+/// Reads all of `text` as one literal. In errors, `what` names the text, and `base` is its own offset in the input.
 ///
 /// ```
 /// use byteferry_header::literal::{self, Encoding};
@@ -131,7 +129,7 @@ impl Node {
 /// ```
 ///
 /// # Errors
-/// `bad-header` if it is none, saying where.
+/// `bad-header` if the text is not a literal, saying where.
 pub fn read(text: &[u8], what: &'static str, base: u64, encoding: Encoding) -> Result<Node, Error> {
     let utf8 = match encoding {
         Encoding::Latin1 => None,
@@ -325,7 +323,7 @@ impl Reader<'_> {
         Some(c)
     }
 
-    /// What stands behind a backslash; nothing if that is the end of a line.
+    /// The character of an escape, after its backslash; `None` for a line feed, which is left out.
     fn escape(&mut self) -> Result<Option<char>, &'static str> {
         let digits = match self.char() {
             Some('\n') => return Ok(None),

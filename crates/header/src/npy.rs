@@ -11,15 +11,15 @@
 //!           and spaces up to a line feed; the payload behind it is 64-byte aligned
 //! ```
 //!
-//! What NumPy reads is read, with these exceptions.
-//! - Refused are objects, which are a pickle; keys given twice, of which NumPy takes the last; shapes with more than 64
-//!   axes or 2^53 - 1 bytes, or with a negative length, at which NumPy fails later.
-//! - Refused are types whose size depends on the platform (`l`), and the `<V2`, `<V1` and `<f1` that bfloat16 and
-//!   its kin become, unless the caller says what they are: see [`read_with`].
+//! Everything that NumPy reads is accepted, with these exceptions.
+//! - Refused are objects, which are a pickle; keys given twice, of which NumPy takes the last; shapes with more than
+//!   64 axes or 2^53 - 1 bytes, or with a negative length, at which NumPy fails later.
+//! - Refused are types whose size depends on the platform (`l`), and the `<V2`, `<V1` and `<f1` that NumPy writes for
+//!   bfloat16 and its kin, unless the caller gives the dtype: see [`read_with`].
 //! - Refused is what no writer writes: comments, hexadecimal numbers, triple-quoted strings, booleans for lengths,
 //!   type strings of several types (`i4,f8`).
-//! - Read are texts up to 64 KiB, where NumPy wants to be asked from 10 000 bytes on, and x87 long doubles of 12 bytes,
-//!   which NumPy knows on 32-bit machines only. A sub-array of sub-arrays is read as one.
+//! - Accepted are texts up to 64 KiB, for which NumPy needs a `max_header_size` from 10 000 bytes on, and x87 long
+//!   doubles of 12 bytes, which NumPy knows on 32-bit machines only. A sub-array of sub-arrays is read as one.
 
 use alloc::{format, vec::Vec};
 
@@ -36,7 +36,7 @@ pub(crate) const MAGIC: [u8; 6] = *b"\x93NUMPY";
 /// The longest text that is read.
 const MAX_TEXT: u64 = 64 * 1024;
 
-/// What stands before the text.
+/// What the bytes before the text say.
 struct Fixed {
     encoding: Encoding,
     /// Where the text begins.
@@ -100,17 +100,17 @@ fn truncated(expected: u64, actual: u64) -> Error {
 /// Reads a header from its bytes, as many as [`header_len`] says or more.
 ///
 /// # Errors
-/// Those of [`header_len`]; `bad-header` or `too-large` where the dict is not what it has to be;
-/// `unsupported-dtype`. All say at which byte.
+/// Those of [`header_len`]; `bad-header` or `too-large` if the dict is invalid; `unsupported-dtype`. All say at which
+/// byte.
 pub fn read(head: &[u8]) -> Result<Header, Error> {
     read_with(head, None)
 }
 
-/// Reads a header whose dtype the caller knows better: `dtype` takes the place of a type string that says
-/// nothing but how many bytes it has, such as the `<V2` that NumPy makes of bfloat16.
+/// Reads a header with a dtype from the caller. `dtype` replaces a type string that tells nothing but a size in
+/// bytes, such as the `<V2` that NumPy writes for bfloat16.
 ///
 /// # Errors
-/// Those of [`read`]; `size-mismatch` or `bad-argument` if the header says something else than `dtype`.
+/// Those of [`read`]; `size-mismatch` or `bad-argument` if the header's dtype does not agree with `dtype`.
 pub fn read_with(head: &[u8], dtype: Option<&DType>) -> Result<Header, Error> {
     let Fixed { encoding, start, end } = fixed(head, head.len() as u64)?;
     let text = usize::try_from(end).ok().and_then(|end| head.get(start as usize..end)).unwrap_or_default();
@@ -176,9 +176,9 @@ fn is_ml_dtype(number: Number) -> bool {
     matches!(number, Number::Bfloat16 | Number::Float8E4m3fn | Number::Float8E5m2)
 }
 
-/// The header of an array, byte for byte as NumPy writes it: version 1.0, or 2.0 where the text is longer
-/// than 65535 bytes, or 3.0 where a field's name is beyond Latin-1. (Longer than 64 KiB, it is read by NumPy
-/// when asked to, not by [`read`].)
+/// The header of an array, byte for byte as NumPy writes it: version 1.0, or 2.0 if the text is longer than 65535
+/// bytes, or 3.0 if a field's name is beyond Latin-1. (NumPy reads a text longer than 64 KiB only with a larger
+/// `max_header_size`; [`read`] refuses it.)
 ///
 /// ```
 /// use byteferry_header::{DType, Order, Shape, npy};
@@ -191,8 +191,8 @@ fn is_ml_dtype(number: Number) -> bool {
 /// ```
 ///
 /// # Errors
-/// `unsupported-dtype` if an .npy cannot say it: bfloat16 and the like, raw-only types, records with fields
-/// out of order; `bad-argument` if `shape` was made with another itemsize.
+/// `unsupported-dtype` if an .npy cannot name it: bfloat16 and the like, raw-only types, records with fields out of
+/// order; `bad-argument` if `shape` was made with another itemsize.
 pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Error> {
     writable(dtype, shape)?;
     if dtype.has(is_ml_dtype) {
@@ -237,14 +237,14 @@ pub fn write(dtype: &DType, shape: &Shape, order: Order) -> Result<Vec<u8>, Erro
     Ok(head)
 }
 
-/// Length of a text with its line feed and the spaces before it, which bring the payload to a multiple of 64.
-/// NumPy adds 64 of them where none would do.
+/// Length of a text with its line feed and the spaces before it, which bring the payload to a multiple of 64. NumPy
+/// adds 64 spaces where none are needed.
 fn padded(text: usize, fixed: usize) -> usize {
     let length = text + 1;
     length + 64 - (fixed + length) % 64
 }
 
-/// Checks what both an .npy and a frame ask of the array they are to describe.
+/// Checks what both an .npy and a frame require of an array.
 pub(crate) fn writable(dtype: &DType, shape: &Shape) -> Result<(), Error> {
     if dtype.itemsize() != shape.itemsize() {
         let message = format_args!(

@@ -7,9 +7,8 @@ use crate::{ByteOrder, DType, Field, Number, Struct, descr};
 /// The text that NumPy writes, `repr(numpy.lib.format.dtype_to_descr(dtype))`, a type string without its
 /// quotes. `{:#}` escapes what isn't ASCII.
 ///
-/// NumPy cannot write two things. Types it has no type string for are written by name, `bfloat16` or
-/// `>bfloat16`; and a record whose fields overlap or lie out of order becomes the dict that `numpy.dtype`
-/// takes, and [`DType::parse`].
+/// NumPy cannot write two things. Types it has no type string for are written by name, `bfloat16` or `>bfloat16`; and
+/// a record whose fields overlap or lie out of order becomes a dict, as `numpy.dtype` and [`DType::parse`] take it.
 impl Display for DType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mark = match self.byte_order() {

@@ -1,4 +1,4 @@
-//! As serde writes them: by the words that NumPy and the protocol have for them.
+//! serde for these types: written as the words that NumPy and the protocol have for them.
 
 use alloc::{borrow::Cow, string::ToString as _};
 

@@ -1,4 +1,4 @@
-//! How many elements along each axis, and in which order they lie.
+//! The number of elements along each axis, and their order in memory.
 
 use alloc::{string::String, vec, vec::Vec};
 use core::fmt::Write;
@@ -22,8 +22,8 @@ pub enum Order {
 
 /// The shape of an array whose size in bytes has been checked.
 ///
-/// At most 64 axes, at most 2^53 - 1 elements and as many bytes. An axis of length 0 does not excuse the
-/// others: as in NumPy, their product must fit.
+/// At most 64 axes, at most 2^53 - 1 elements and as many bytes. As in NumPy, the product of the other lengths must
+/// fit even if an axis has length 0.
 ///
 /// ```
 /// use byteferry_header::{Order, Shape};
@@ -55,8 +55,7 @@ impl Shape {
             )
             .sizes(MAX_DIMS as u64, dims.len() as u64));
         }
-        // What does not count towards the bytes, an empty axis or elements of none, must not hide the rest:
-        // (0, 2^60).
+        // Axes of length 0 and elements of 0 bytes count as 1 here, so that they do not hide the rest: (0, 2^60).
         let mut bytes = itemsize.max(1);
         for dim in dims.iter().filter(|dim| **dim != 0) {
             bytes = bytes

@@ -1,17 +1,16 @@
 //! Reads NumPy's type strings and names: `>f4`, `U10`, `M8[25s]`, `float32`.
 //!
-//! As NumPy's own page has them: <https://numpy.org/doc/stable/reference/arrays.dtypes.html>. Where it speaks
-//! of the machine's byte order (`=`, or no mark at all), that is little-endian here, as in every browser.
-//! Types whose size depends on the platform (`l`, `int`) are refused: a header that says `l` does not say how
-//! many bytes it means.
+//! They are described at <https://numpy.org/doc/stable/reference/arrays.dtypes.html>. Native byte order (`=`, or no
+//! mark at all) is little-endian here, as in every browser. Types whose size depends on the platform (`l`, `int`) are
+//! refused: a header that says `l` does not say how many bytes it means.
 
 use crate::{ByteOrder, Code, DType, Error, Number, TimeBase, TimeUnit};
 
 /// NumPy's limit on an itemsize, a C int.
 pub(crate) const MAX_ITEMSIZE: u64 = i32::MAX as u64;
 
-/// Names and characters of NumPy's, each before the type string of its array protocol that it stands for; `l` is
-/// one whose size depends on the platform.
+/// NumPy's names and characters, each followed by the type string that it stands for; `l` is one whose size depends
+/// on the platform.
 const NAMES: &str = "\
     bool b1 bool_ b1 int8 i1 int16 i2 int24 i3 int32 i4 int64 i8 uint8 u1 uint16 u2 uint24 u3 uint32 u4 \
     uint64 u8 float16 f2 float32 f4 float64 f8 float96 f12 float128 f16 complex64 c8 complex128 c16 \
@@ -22,13 +21,13 @@ const NAMES: &str = "\
     I u4 q i8 Q u8 e f2 f f4 d f8 g f16 F c8 D c16 G c32 M M8 m m8 c S1 S S0 a S0 U U0 V V0 T O L l p l \
     P l n l N l";
 
-/// Types that NumPy has no type string for. A mark may stand before them, as before one.
+/// Types that NumPy has no type string for. Like a type string, each may have a mark before it.
 const BEYOND_NUMPY: [Number; 4] = [Number::Bfloat16, Number::Float8E4m3fn, Number::Float8E5m2, Number::Ibm4];
 
 /// Reads a type string or a name.
 ///
-/// With `lenient`, a type string of a kind that isn't known stands for as many bytes as it says, without a
-/// meaning: for a caller who knows the meaning. Objects never do.
+/// With `lenient`, a type string of unknown kind becomes a void of its size, for a caller who gives the dtype.
+/// Objects are refused all the same.
 pub(crate) fn parse(text: &str, lenient: bool) -> Result<DType, Error> {
     known(text).or_else(|reason| {
         let mut bare = text;
@@ -48,7 +47,7 @@ enum Reason {
     Unknown,
     Object,
     Platform,
-    /// What NumPy writes for the types of ml_dtypes, of one or two bytes.
+    /// A type string of one or two bytes that NumPy writes for the types of ml_dtypes.
     Nameless,
 }
 
@@ -77,14 +76,14 @@ fn known(text: &str) -> Result<DType, Reason> {
     if let Some(number) = BEYOND_NUMPY.iter().find(|number| number.name() == bare) {
         return Ok(of_number(*number, order));
     }
-    // The checked form: the other one drags along what it takes to describe a string in a panic.
+    // The checked form: `split_at` brings in code that describes a string in a panic.
     let (word, unit) = bare
         .bytes()
         .position(|byte| byte == b'[')
         .and_then(|at| bare.split_at_checked(at))
         .unwrap_or((bare, ""));
     let code = match named(word) {
-        // NumPy has no marks before names, but for these two.
+        // In NumPy, only characters and these two names may have a mark.
         Some(code) if mark.is_none() || word.len() == 1 || matches!(code, "M8" | "m8") => code,
         Some(_) => return Err(Reason::Unknown),
         None => word,
@@ -121,7 +120,7 @@ fn known(text: &str) -> Result<DType, Reason> {
 
 /// The type string that a name or character stands for.
 fn named(word: &str) -> Option<&'static str> {
-    // By bytes: splitting a string would bring along a search that is made for long ones.
+    // By bytes: splitting a `str` would bring in a search that is made for long ones.
     let mut words = NAMES.as_bytes().split(|byte| *byte == b' ');
     while let (Some(name), Some(code)) = (words.next(), words.next()) {
         if name == word.as_bytes() {
@@ -131,7 +130,7 @@ fn named(word: &str) -> Option<&'static str> {
     None
 }
 
-/// A byte has no order: all of those are written as one, so that equal types are equal.
+/// A byte has no order: all one-byte numbers get the same, so that equal types are equal.
 fn of_number(number: Number, order: ByteOrder) -> DType {
     DType::Number(number, if number.itemsize() == 1 { ByteOrder::Little } else { order })
 }

@@ -1,4 +1,4 @@
-//! What is answered to headers that are none, are cut, or lie: code, place, numbers, and words that help.
+//! Errors for headers that are invalid, cut or inconsistent: code, offset, numbers, and helpful words.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use byteferry_header::{Code, DType, Error, Format, Header, literal, npy};
@@ -17,7 +17,7 @@ fn with_text(text: &str) -> Vec<u8> {
     npy([1, 0], text.len() as u32, text.as_bytes())
 }
 
-/// Refused at the byte before which `text` has a `^`, which is taken out.
+/// Expects an error at the byte that `^` marks in `text`; the mark is removed.
 #[track_caller]
 fn refused_at(text: &str, code: Code) -> Error {
     let at = text.find('^').unwrap();

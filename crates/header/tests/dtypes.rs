@@ -1,4 +1,4 @@
-//! Type strings and lists of fields, against what NumPy makes of them.
+//! Type strings and lists of fields, compared with NumPy's reading of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fixtures;
@@ -8,7 +8,7 @@ use fixtures::{json, rows};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What NumPy reads and we don't. Its sizes differ from platform to platform; or nobody writes it.
+/// NumPy reads these and we don't: their sizes depend on the platform, or nobody writes them.
 const NUMPY_ALONE: [&str; 24] = [
     "l",
     "L",
@@ -36,15 +36,15 @@ const NUMPY_ALONE: [&str; 24] = [
     "[('a', '<U0', 5)]",
 ];
 
-/// What we read and NumPy doesn't: raw data only.
+/// We read these and NumPy doesn't: raw data only.
 const OURS_ALONE: [&str; 11] =
     ["i3", "<i3", ">i3", "=i3", "|i3", "u3", "<u3", ">u3", "=u3", "|u3", "[('a', '<i3')]"];
 
-/// What we read otherwise: sub-arrays of sub-arrays become one, of the same shape.
+/// We read these differently: nested sub-arrays become one, of the same shape.
 const FLATTENED: [&str; 2] = ["[('a', ('<i4', 2), (3,))]", "[('a', (('<i4', (4,)), (2,)), (3,))]"];
 
-/// Compares what we make of a text with what NumPy said: text, itemsize, byte order, name, offsets of fields.
-/// True if both of us know it.
+/// Compares our reading of a text with NumPy's: text, itemsize, byte order, name, offsets of fields.
+/// True if both can read it.
 #[track_caller]
 fn agree(text: &str, said: &[&str]) -> bool {
     let read = DType::parse(text);
@@ -205,7 +205,7 @@ fn records_out_of_order_are_shown_as_numpys_dict() {
 
 #[test]
 fn a_dict_is_a_dtype_that_the_caller_gives() {
-    // What numpy.dtype makes of it, as a list of fields where that can be.
+    // What numpy.dtype makes of each, as a list of fields if possible.
     let same = [
         ("{'names': ['a', 'b'], 'formats': ['u1', '>i4']}", "[('a', '|u1'), ('b', '>i4')]"),
         (
@@ -250,7 +250,7 @@ fn a_dict_is_a_dtype_that_the_caller_gives() {
             "{text}: {code}"
         );
     }
-    // NumPy writes none into a file, and reads none there.
+    // NumPy neither writes nor reads a dict in a file.
     for text in ["{'names': ['a'], 'formats': ['u1']}", "[('r', {'names': ['a'], 'formats': ['u1']})]"] {
         let header = format!("{{'descr': {text}, 'fortran_order': False, 'shape': (1,), }}");
         let head = [b"\x93NUMPY\x01\0", &(header.len() as u16).to_le_bytes()[..], header.as_bytes()].concat();

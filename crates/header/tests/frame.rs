@@ -1,11 +1,11 @@
-//! Headers of frames: every byte where the format has it, every field that lies found out.
+//! Headers of frames: every byte is where the format says, and every inconsistent field is detected.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use byteferry_header::{Code, DType, Format, Frame, Header, Order, Shape, frame};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A frame of two by three big-endian int16, as the format's table has it, its fields changed by `change`.
+/// A frame of two by three big-endian int16, as in the format's table, with its fields changed by `change`.
 fn frame(change: impl FnOnce(&mut Fields)) -> Vec<u8> {
     let mut fields = Fields {
         magic: *b"\x93BFY",
@@ -171,7 +171,7 @@ fn a_frame_that_is_cut_short_says_what_is_missing() {
         assert_eq!((error.code, error.expected, error.actual), (Code::Truncated, Some(expected), Some(len)));
         assert_eq!(frame::read(part), Err(error));
     }
-    // Where the rest is still on its way, the first 32 bytes are enough to tell.
+    // While the rest is still on its way, the first 32 bytes are enough.
     let error = frame::header_len(&head[..32], 50).unwrap_err();
     assert_eq!((error.code, error.expected, error.actual), (Code::Truncated, Some(64), Some(50)));
 }

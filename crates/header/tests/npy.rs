@@ -57,7 +57,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// What NumPy reads and we refuse, by a part of the text that no writer writes, or that it regrets later.
+/// NumPy reads these and we refuse them, by a part of the text: nobody writes it, or NumPy fails on it later.
 const NUMPY_ALONE: [&str; 6] = [
     "# five",                                                           // comments
     "'shape': (- 3,)",                                                  // negative lengths
@@ -106,7 +106,7 @@ fn headers_are_read_as_numpy_reads_them() {
     assert!(read > 80 && refused > 150, "{read}, {refused}");
 }
 
-/// `text` behind the fixed part of version `major`.0.
+/// `text` after the fixed part of version `major`.0.
 fn wrapped(major: u8, text: &[u8]) -> Vec<u8> {
     let mut head = b"\x93NUMPY".to_vec();
     head.extend([major, 0]);
@@ -141,7 +141,7 @@ fn the_callers_dtype_names_what_numpy_leaves_nameless() {
         ("'<x4'", ">ibm4"),
         ("'|V8'", "[('a', '>i4'), ('b', '<f4')]"),
         ("[('a', '<V2'), ('b', '<f4')]", "[('a', 'bfloat16'), ('b', '<f4')]"),
-        // What the header says itself may be said again.
+        // A given dtype may repeat what the header says.
         ("'<f4'", "float32"),
         ("'>u1'", "uint8"),
     ];
@@ -185,7 +185,7 @@ fn the_callers_dtype_does_not_contradict_the_header() {
         );
         assert_eq!(error.offset, Some(20), "{error}");
     }
-    // An object stays a pickle, whatever it is called.
+    // An object stays a pickle, whatever dtype is given.
     let error = npy::read_with(&with_descr("'|O8'"), Some(&DType::Void(8))).unwrap_err();
     assert_eq!(error.code, Code::UnsupportedDtype);
 }

@@ -1,4 +1,4 @@
-//! What holds for every dtype, every shape, and every header that somebody broke.
+//! Properties of every dtype, every shape, and every damaged header.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -8,7 +8,7 @@ use byteferry_header::{
 };
 use proptest::{collection::vec, option, prelude::*, sample};
 
-/// Numbers whose type string stands for them and nothing else.
+/// Numbers that have a type string of their own.
 const NUMBERS: [Number; 17] = [
     Number::Bool,
     Number::Int8,
@@ -44,7 +44,7 @@ fn time_unit() -> impl Strategy<Value = TimeUnit> {
     prop_oneof![unit, Just(TimeUnit { base: TimeBase::Generic, count: 1 })]
 }
 
-/// A dtype as parsing one gives it: a single byte has no order, names are unique, fields lie in theirs.
+/// A dtype in the form that parsing gives: a single byte has no order, names are unique, fields lie in their record.
 fn dtype() -> impl Strategy<Value = DType> {
     let leaf = prop_oneof![
         (sample::select(&NUMBERS[..]), byte_order()).prop_map(|(number, order)| {
@@ -65,14 +65,14 @@ fn dtype() -> impl Strategy<Value = DType> {
 
 type Described = (String, Option<String>, u32, DType, Vec<u64>);
 
-/// Puts one field behind the other, each after its padding.
+/// Lays out fields one after the other, each after its padding.
 fn record(described: Vec<Described>, padding: u32) -> Struct {
     let mut fields: Vec<Field> = Vec::new();
     let mut itemsize = 0;
     for (index, (name, title, padding, dtype, shape)) in described.into_iter().enumerate() {
         let (name, title) = (format!("{index}{name}"), title.map(|title| format!("t{index}{title}")));
         let offset = itemsize + padding;
-        // There are no sub-arrays of strings without bytes.
+        // Sub-arrays of strings without bytes don't exist.
         let shape =
             if dtype.itemsize() == 0 && !matches!(dtype, DType::Struct(_)) { Vec::new() } else { shape };
         itemsize = offset + dtype.itemsize() as u32 * shape.iter().product::<u64>() as u32;
@@ -101,8 +101,7 @@ fn header() -> impl Strategy<Value = Header> {
     })
 }
 
-/// Reads what may be anything, every way there is. What is read can be written, and is then read again as the
-/// same.
+/// Reads arbitrary bytes in every way. A header that can be read can be written, and is then read as the same.
 fn read_all_ways(bytes: &[u8], given: &DType) {
     let _ = Format::detect(bytes);
     for format in [Format::Npy, Format::Frame] {
@@ -150,7 +149,7 @@ proptest! {
             prop_assert_eq!(len, Ok(payload));
             prop_assert_eq!(Header::read(header.format, &head, Some(&header.dtype)), Ok(Header { payload, ..header }));
         } else {
-            // An .npy has no words for some dtypes; a frame has.
+            // An .npy cannot express some dtypes; a frame can.
             prop_assert_eq!(header.format, Format::Npy);
             let text = header.dtype.to_string();
             prop_assert!(text.contains("bfloat16") || text.contains("float8"), "{text}");
@@ -226,7 +225,7 @@ impl Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    // Characters that mean something where they stand, more often than bytes that mean nothing.
+    // Half of them are characters that mean something in a header.
     let byte = || prop_oneof![any::<u8>(), sample::select(&b"()[]{}',:\\<>=|0123456789ifcMOSUVL -"[..])];
     prop_oneof![
         4 => byte().prop_map(Change::Set),

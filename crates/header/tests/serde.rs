@@ -1,4 +1,4 @@
-//! What serde writes is read again, and is what NumPy writes for it.
+//! serde reads what it writes, and writes what NumPy does.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use byteferry_header::{ByteOrder, Code, DType, Format, Order};

@@ -1,4 +1,4 @@
-//! Shapes: sizes that are checked, strides that are NumPy's.
+//! Shapes: checked sizes, and NumPy's strides.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fixtures;

@@ -1,8 +1,8 @@
-//! The loops of casts: each number computed from the one before it, in native byte order.
+//! The casting loops: each number of the source becomes one of the result, in native byte order.
 //!
 //! The result is `numpy.ndarray.astype`'s, bit for bit. Where NumPy leaves it to the processor (a float beyond an
-//! integer's range, NaN as an integer) it is Rust's `as`: saturating, NaN becomes 0, the same everywhere. NaN stays NaN with its
-//! sign; its payload is not promised.
+//! integer's range, NaN as an integer), it is that of Rust's `as`, the same everywhere: saturating, NaN becomes 0. In
+//! floats, NaN stays NaN with its sign; its payload is not promised.
 
 use crate::Word;
 use crate::float::{Bfloat16, f64_from_i64, f64_from_u64};
@@ -10,11 +10,12 @@ use crate::float::{Bfloat16, f64_from_i64, f64_from_u64};
 use bytemuck::Pod;
 use bytemuck::{cast_slice, cast_slice_mut};
 
-/// Converts the first `len` numbers of one tile into another; both have room for as many as the next multiple of 64.
+/// Converts the first `len` numbers of one tile into another; both have room for `len`, rounded up to a multiple of
+/// 64.
 pub type Loop = fn(&[Word], &mut [Word], usize);
 
-/// Numbers are converted by whole blocks, the last one with what happens to lie behind it in the tile: a loop for the rest would be
-/// as large as that of the blocks.
+/// Numbers per block. Only whole blocks are converted, the last one with whatever lies behind its numbers in the
+/// tile: a loop for the rest would be as large as that for the blocks.
 const BLOCK: usize = 16;
 
 macro_rules! each {
@@ -47,7 +48,7 @@ each!(u16_to_i32: u16 => i32: |x| x as i32);
 each!(i32_to_i64: i32 => i64: |x| x as i64);
 each!(u32_to_u64: u32 => u64: |x| x as u64);
 
-/// float32 or float64 to integers of 32 bits: toward zero, saturated at the limits of a type that is as wide, or narrower.
+/// float32 or float64 to 32-bit integers: toward zero, saturated at the limits of a type of 32 bits or less.
 macro_rules! within {
     ($($name:ident: $within:ident, $least:expr, $most:expr;)*) => {
         $(
@@ -78,7 +79,7 @@ pub use crate::vector::*;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub use plain::*;
 
-/// What `vector.rs` has instructions for, where there are none.
+/// Portable versions of the casts in `vector.rs`, for targets without wasm's SIMD.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod plain {
     use super::*;
@@ -122,22 +123,22 @@ mod plain {
         within(source, result, len, |x: f64| x.clamp(least, most) as i64);
     }
 
-    /// Only where there are vectors is it any quicker.
+    /// Returns false, changing nothing: only the SIMD version is faster than a plain cast.
     pub fn f64_to_small_i64(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }
 
-    /// Only where there are vectors is it any quicker.
+    /// Returns false, changing nothing: only the SIMD version is faster than a plain cast.
     pub fn f64_to_small_u64(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }
 
-    /// Only where there are vectors is it any quicker.
+    /// Returns false, changing nothing: only the SIMD version is faster than a plain cast.
     pub fn small_i64_to_f32(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }
 
-    /// Only where there are vectors is it any quicker.
+    /// Returns false, changing nothing: only the SIMD version is faster than a plain cast.
     pub fn small_u64_to_f32(_: &[Word], _: &mut [Word], _: usize) -> bool {
         false
     }

@@ -1,9 +1,10 @@
-//! Whether 64-bit integers survive as floats: what every int64 is asked that becomes a float64 under `safe`.
+//! Whether 64-bit integers survive as floats: checked for each int64 that becomes a float64 under casting `safe`.
 
 use crate::Word;
 use bytemuck::cast_slice;
 
-/// The first of `len` 64-bit integers, with a sign or without, that has more significant bits than `digits`, or is beyond `most`.
+/// Index of the first of `len` 64-bit integers with more significant bits than `digits`, or a magnitude above `most`.
+/// `signed` says whether they have a sign.
 ///
 /// ```
 /// use byteferry_kernels::{Word, first_beyond};
@@ -13,7 +14,7 @@ use bytemuck::cast_slice;
 /// assert_eq!(first_beyond(&tile, 4, true, 53, u64::MAX), Some(2));
 /// ```
 pub fn first_beyond(tile: &[Word], len: usize, signed: bool, digits: u32, most: u64) -> Option<usize> {
-    // All bits of a negative number's sign, where there are signs.
+    // All ones if the integers have a sign, so that `sign` is all ones for a negative number.
     let signs = if signed { -1 } else { 0 };
     let magnitude = |x: i64| {
         let sign = x >> 63 & signs;
@@ -27,7 +28,8 @@ fn fits(magnitude: u64, digits: u32, most: u64) -> bool {
         && magnitude <= most
 }
 
-/// Nearly all are small: a cheaper question is asked of a block at once, without leaving it early, which is what a vector does well.
+/// Index of the first integer that does not survive. Nearly all are small, so each block is first tested by the
+/// cheaper `surely`, without an early exit, which LLVM vectorises.
 fn first_block(
     tile: &[Word],
     len: usize,

@@ -1,17 +1,17 @@
-//! Elements from one strided place to another: fields out of records, rows into columns.
+//! Copies elements between strided places: fields out of records, rows into columns.
 
-/// A strided copy's axis: how many, and the bytes from one to the next on both sides.
+/// One axis of a strided copy: its length, and its strides on both sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// How many.
+    /// Number of elements along the axis.
     pub len: usize,
-    /// Bytes from one to the next where they come from.
+    /// Bytes from one to the next in the source.
     pub from: isize,
-    /// Bytes from one to the next where they go.
+    /// Bytes from one to the next in the destination.
     pub to: isize,
 }
 
-/// Copies elements of `width` bytes from one strided place to another. What does not lie within either is left out.
+/// Copies elements of `width` bytes from one strided place to another. Skips elements that lie outside of either.
 ///
 /// ```
 /// use byteferry_kernels::{Step, copy};

@@ -1,12 +1,12 @@
-//! Float formats that no processor instruction of wasm's knows, by their bits; and 64-bit integers as floats, likewise.
+//! Float formats that wasm has no instructions for, computed on their bits; and 64-bit integers to float64, likewise.
 //!
 //! Everything here is straight-line arithmetic with few selects, which LLVM vectorises. Rounding is to nearest, ties
-//! to even. A NaN keeps its sign; a float16 as much of its payload as fits, as in NumPy; narrowed to bfloat16 it
-//! becomes the one NaN that ml_dtypes writes.
+//! to even. A NaN keeps its sign. To and from float16 it keeps as much of its payload as fits, as in NumPy; narrowed
+//! to bfloat16, it becomes the one NaN that ml_dtypes writes.
 
 use bytemuck::{Pod, Zeroable};
 
-/// IEEE 754 binary16. What becomes of it by vectors is in `vector.rs`.
+/// IEEE 754 binary16. Its SIMD casts are in `vector.rs`.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
@@ -19,7 +19,7 @@ impl Half {
     pub(crate) fn to_f32(self) -> f32 {
         let magnitude = u32::from(self.0 & 0x7fff);
         let sign = u32::from(self.0 & 0x8000) << 16;
-        // As a float32 its exponent is too small by 112, of normal numbers and others.
+        // As a float32, its exponent is too small by 112, whether it is normal or subnormal.
         let finite = (f32::from_bits(magnitude << 13) * f32::from_bits((112 + 127) << 23)).to_bits();
         let top = if magnitude >= 0x7c00 { 0x7f80_0000 } else { 0 };
         f32::from_bits(sign | finite | top)
@@ -35,14 +35,14 @@ impl Half {
         f64::from_bits(sign | finite | top)
     }
 
-    /// The nearest to a float32, ties to even.
+    /// The float16 nearest to a float32, ties to even.
     #[inline(always)]
     pub(crate) fn from_f32(value: f32) -> Self {
         let bits = value.to_bits();
         let magnitude = bits & 0x7fff_ffff;
-        // What is too large becomes infinite.
+        // Magnitudes beyond float16's range become infinity.
         let scaled = f32::from_bits(magnitude.min(0x4780_0000)) * 4.0;
-        // The sum with a number that is so much larger has no more digits than fit: the processor rounds.
+        // Added to a number this much larger, it keeps only the digits that fit: the processor rounds.
         let exponent = (scaled.to_bits() & 0x7f80_0000).max(0x3980_0000);
         let sum = (f32::from_bits(exponent + 0x0680_0000) + scaled).to_bits();
         let number = ((sum >> 13) & 0x7c00) + (sum & 0x0fff);
@@ -52,8 +52,8 @@ impl Half {
     }
 }
 
-/// A float32 with its last digit set where any digit was cut off: rounded on to a half it is the same as the float64. A NaN keeps the
-/// upper digits of its payload, which a demotion need not do.
+/// Rounds a float64 to odd: to a float32 whose last digit is set if any digit was cut off. Rounded again, to float16,
+/// it gives the same as the float64. A NaN keeps the upper digits of its payload, which wasm's demotion need not do.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
 pub(crate) fn odd_f32(value: f64) -> f32 {
@@ -84,7 +84,8 @@ impl Bfloat16 {
     }
 }
 
-/// `value as f64`, for which wasm has no vector instruction: the halves as the low digits of 2^84 and 2^52, put together.
+/// `value as f64`, for which wasm has no vector instruction: the upper and lower half become the low digits of 2^84
+/// and 2^52, which are then added.
 #[inline(always)]
 pub(crate) fn f64_from_u64(value: u64) -> f64 {
     let high = f64::from_bits(value >> 32 | 0x4530_0000_0000_0000);
@@ -93,7 +94,7 @@ pub(crate) fn f64_from_u64(value: u64) -> f64 {
     (high - f64::from_bits(0x4530_0000_0010_0000)) + low
 }
 
-/// `value as f64`; as [`f64_from_u64`], the upper half shifted by 2^31 to be positive.
+/// `value as f64`, as in [`f64_from_u64`], with 2^31 added to the upper half to make it positive.
 #[inline(always)]
 pub(crate) fn f64_from_i64(value: i64) -> f64 {
     let high = f64::from_bits((value >> 32) as u64 & 0xffff_ffff ^ 0x4530_0000_8000_0000);

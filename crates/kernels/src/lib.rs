@@ -1,10 +1,11 @@
-//! The loops over one tile, and which casts there are.
+//! The loops over one tile: casts, byte swaps, checks, copies.
 //!
-//! Each takes aligned tiles and a count, and touches nothing else; `byteferry-convert` decides what to do, and brings the bytes.
+//! Each kernel takes aligned tiles and a count, and touches nothing else; `byteferry-convert` decides what to do, and
+//! brings the bytes.
 //!
-//! A kernel is written plainly, in a form that LLVM turns into SIMD; where it doesn't, the plain form stays as the
-//! portable one and a short hand-written one stands beside it. This is a crate of its own because only the kernels are worth
-//! the bytes that optimising for speed costs: all the rest of what a page downloads is optimised for size.
+//! A kernel is plain Rust that LLVM turns into SIMD. Where LLVM doesn't, the plain code stays as the portable
+//! version, beside a short one written with SIMD intrinsics. The kernels are a crate of their own because only they
+//! are worth the bytes that optimising for speed costs: the rest of what a page downloads is optimised for size.
 //!
 //! ```
 //! use bytemuck::{cast_slice, cast_slice_mut};

@@ -1,16 +1,16 @@
-//! Some of the bytes of each group: the real parts of complex numbers, and what is left of integers that become narrower.
+//! Keeps some bytes of each group: the real parts of complex numbers, the low bytes of integers that become narrower.
 
 use crate::{Step, Word, copy, swap};
 use bytemuck::{cast_slice, cast_slice_mut};
 use core::ops::Range;
 
-/// Writes the `kept` bytes of each of the first `len` groups of `width` bytes, one behind the other; turned round, if they are to `turn`.
-/// Both tiles have room for as many as the next multiple of 64.
+/// Writes the `kept` bytes of each of the first `len` groups of `width` bytes, one after the other, reversed if
+/// `turn`. Both tiles have room for `len` groups, rounded up to a multiple of 64.
 ///
 /// ```
 /// use byteferry_kernels::{Word, pick};
 ///
-/// // What is left of a big-endian int64 as an int16; and the real part of a complex64 that lies in native order.
+/// // A big-endian int64 as an int16, and the real part of a complex64 in native byte order.
 /// let (mut source, mut result) = ([0 as Word; 32], [0; 16]);
 /// bytemuck::cast_slice_mut::<Word, i64>(&mut source)[0] = 1_000_000_i64.to_be();
 /// pick(&source, &mut result, 1, 8, 6..8, true);
@@ -45,7 +45,7 @@ mod wide {
     };
     use core::ops::Range;
 
-    /// Says whether there is a way for these.
+    /// The same with SIMD. Returns false, changing nothing, for sizes that it does not support.
     pub(super) fn pick(
         source: &[Word],
         result: &mut [Word],
@@ -54,7 +54,8 @@ mod wide {
         kept: &Range<usize>,
         turn: bool,
     ) -> bool {
-        // Where each byte of a vector comes from, of the several vectors that it is made of: which group, and which byte of that.
+        // `from`: for each byte of a result vector, its index in the source vectors: that of its group, plus its
+        // place in it.
         let last = i8x16_splat(kept.len() as i8 - 1);
         let to = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         let byte = v128_and(to, last);
@@ -63,7 +64,7 @@ mod wide {
         let byte = v128_xor(byte, if turn { last } else { i8x16_splat(0) });
         let from = i8x16_add(i8x16_add(group, i8x16_splat(kept.start as i8)), byte);
         let len = (len * kept.len()).div_ceil(size_of::<Word>());
-        // Those of 12 bytes do not end where a vector does.
+        // Groups that keep 12 bytes do not end where a vector does.
         match (kept.len().is_power_of_two(), times) {
             (true, 2) => each::<2, 4>(source, result, len, from),
             (true, 4) => each::<4, 2>(source, result, len, from),
@@ -72,7 +73,7 @@ mod wide {
         true
     }
 
-    /// `TIMES` vectors at once, each of `N`.
+    /// Makes `TIMES` result vectors per round, each from `N` source vectors.
     fn each<const N: usize, const TIMES: usize>(
         source: &[Word],
         result: &mut [Word],
@@ -85,7 +86,7 @@ mod wide {
             *to = vectors.map(|vectors| {
                 let mut sum = i8x16_splat(0);
                 for (n, vector) in vectors.into_iter().enumerate() {
-                    // Of what is not in this one, a swizzle makes 0.
+                    // For an index outside of this vector, a swizzle gives 0.
                     let here = i8x16_sub(from, i8x16_splat(16 * n as i8));
                     sum = v128_or(sum, i8x16_swizzle(vector, here));
                 }

@@ -1,17 +1,17 @@
-//! Byte order: every number of a tile turned round, where it lies.
+//! Byte order: reverses the bytes of every number in a tile, in place.
 //!
-//! LLVM vectorises `swap_bytes` over 2 and 4 bytes on all targets. Over 8 bytes it leaves wasm with scalar shifts at
-//! half the speed, and 16 bytes are no integer it has a rule for; and it does not unroll what it has vectorised, which costs
-//! another half. In wasm, `i8x16.swizzle` is written out instead, four to a round.
-//! LLVM makes `i8x16.shuffle` of it, since the order is known, which Chromium puts together from three to six instructions of SSE2, and half
-//! as fast: the worker's build makes swizzles of them again.
+//! LLVM vectorises `swap_bytes` over 2 and 4 bytes on all targets. For 8 bytes it leaves wasm with scalar shifts at
+//! half the speed, and for 16 bytes it has no rule. It does not unroll what it has vectorised, which costs another
+//! half. So for wasm, `i8x16.swizzle` is written out, four per round. LLVM turns it into `i8x16.shuffle`, since the
+//! order is constant. Chromium makes three to six SSE2 instructions of that shuffle, at half the speed, so the
+//! worker's build (`crates/xtask/src/split.mjs`) turns it back into a swizzle.
 
 use crate::Word;
 use bytemuck::cast_slice_mut;
 use core::mem;
 
-/// Turns round each group of `width` bytes in the tile, from its beginning; what is left over at its end, less than a
-/// group, stays as it is.
+/// Reverses each group of `width` bytes in the tile, from its beginning. A rest at its end, shorter than a group,
+/// stays as it is.
 ///
 /// ```
 /// use byteferry_kernels::{Word, swap};

@@ -1,9 +1,9 @@
-//! Types of 256 values: what a long way of loops has once made of each is looked up from then on.
+//! Lookup tables for types of 256 values: each value is cast once, by several loops, and looked up from then on.
 
 use crate::{Word, u8_to_i32, u16_to_i32, u32_to_u8, u32_to_u16};
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
-/// Makes a table of 256 numbers of `width` bytes (1, 2, 4, 8): of 4 bytes each if they have fewer.
+/// Fills `table` with 256 `numbers` of `width` bytes (1, 2, 4 or 8). Narrower ones take 4 bytes each.
 pub fn tabulate(numbers: &[Word], table: &mut [Word], width: usize) {
     match width {
         1 => u8_to_i32(numbers, table, 256),
@@ -12,8 +12,9 @@ pub fn tabulate(numbers: &[Word], table: &mut [Word], width: usize) {
     }
 }
 
-/// Writes, for each of the first `len` bytes of `source`, the number of `width` bytes that a [table](tabulate) has for it. All tiles
-/// have room for as many numbers of 4 bytes as the next multiple of 64; `spare` is scratch.
+/// Writes, for each of the first `len` bytes of `source`, its number of `width` bytes from a [table](tabulate).
+/// `result` and `spare`, which is scratch, have room for `len` numbers, of 4 bytes at least, rounded up to a multiple
+/// of 64.
 ///
 /// ```
 /// use byteferry_kernels::{Word, look_up, tabulate};
@@ -37,7 +38,7 @@ pub fn look_up(
     width: usize,
 ) {
     match width {
-        // LLVM would make vectors of these, a lane at a time, which is no quicker and 200 bytes more.
+        // Not straight into 1 or 2 bytes: LLVM would build vectors lane by lane, no faster and 200 bytes larger.
         1 => {
             each::<u32>(table, source, spare, len);
             u32_to_u8(spare, result, len);
@@ -53,7 +54,7 @@ pub fn look_up(
 
 #[inline(never)]
 fn each<T: Pod>(table: &[Word], source: &[Word], result: &mut [Word], len: usize) {
-    // A byte is always within: nothing is checked in the loop.
+    // A byte is always less than 256: the loop has no bounds checks.
     let Some(table) = cast_slice::<_, T>(table).first_chunk::<256>() else { return };
     for (to, from) in cast_slice_mut::<_, T>(result).iter_mut().zip(cast_slice::<_, u8>(source)).take(len) {
         *to = table[usize::from(*from)];

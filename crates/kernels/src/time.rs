@@ -3,10 +3,11 @@
 use crate::Word;
 use bytemuck::{cast_slice, cast_slice_mut};
 
-/// How many milliseconds `len` ticks are, each of them `times` milliseconds divided by `per`. The least int64 is NaT, and becomes NaN.
+/// Converts `len` ticks to milliseconds; a tick is `times` / `per` milliseconds. The least int64 is NaT, and becomes
+/// NaN.
 ///
-/// Rounded once where a tick times `times` is less than 2^53. Beyond, whole milliseconds and the rest are computed apart: a float64 has no
-/// room for nanoseconds since 1970.
+/// The result is rounded once where ticks * `times` is less than 2^53. Beyond, whole milliseconds and the rest are
+/// computed separately: a float64 has no room for nanoseconds since 1970.
 ///
 /// ```
 /// use bytemuck::{cast, cast_slice};
@@ -29,7 +30,7 @@ pub fn ticks_to_f64(source: &[Word], result: &mut [Word], len: usize, times: f64
         } else if tick == i64::MIN {
             f64::NAN
         } else {
-            // Or one more or less, which is as good: no integers are divided, which takes as long, and a panic for 0.
+            // It may be off by one, which does no harm. Dividing integers takes as long, and brings in a panic for 0.
             let whole = (tick as f64 * inverse) as i64;
             let rest = tick.wrapping_sub(whole.wrapping_mul(per));
             whole as f64 * times + rest as f64 * times / divisor

@@ -1,6 +1,7 @@
-//! The casts that wasm has vector instructions for, but which LLVM does not find by itself; and those that take others.
+//! Casts written with SIMD intrinsics: LLVM does not find wasm's instruction for them by itself, or others do better.
 //!
-//! Each takes as many vectors as hold four numbers, and gives as many as hold the results.
+//! Most loops take four numbers at a time: as many vectors as hold them. The float16 casts take eight, those to bool
+//! sixteen, those to small 64-bit integers two.
 
 use crate::{Word, pick};
 use bytemuck::{cast_slice, cast_slice_mut};
@@ -16,10 +17,11 @@ use core::arch::wasm32::{
     v128_xor,
 };
 
-/// 2^52 + 2^51: the last digits of its sum with a number less than 2^51 away from 0 are that number's integer.
+/// 2^52 + 2^51. Added to an integer within 2^51 of 0, it makes the last digits of the sum that integer.
 const LAST_DIGITS: f64 = 6_755_399_441_055_744.0;
 
-/// Calls `each` for all blocks of 16 numbers that hold the first `len`, vectors of the source and of the result.
+/// Calls `each` for every four numbers, in blocks of 16 that hold the first `len`: `FROM` source vectors become `TO`
+/// result vectors.
 #[inline(always)]
 fn blocks<const FROM: usize, const TO: usize>(
     source: &[Word],
@@ -65,7 +67,7 @@ fn odd_f32x4(a: v128, b: v128) -> v128 {
         f32x4_demote_f64x2_zero(v128_or(v128_xor(v, low), cut))
     };
     let number = lowers(odd(a), odd(b));
-    // Sign and exponent lie in a float32 as they do here, and the payload three bits further up.
+    // For a NaN, sign and exponent are the uppermost bits of the float64, and the payload moves up by three bits.
     let (low, high) = (i32x4_shuffle::<0, 2, 4, 6>(a, b), i32x4_shuffle::<1, 3, 5, 7>(a, b));
     let payload = v128_or(u32x4_shl(high, 3), u32x4_shr(low, 29));
     let nan = v128_or(v128_bitselect(payload, high, i32x4_splat(0x007f_ffff)), i32x4_splat(1));
@@ -79,8 +81,8 @@ pub(crate) fn f32_to_within(source: &[Word], result: &mut [Word], len: usize, le
     blocks(source, result, len, |[a]| [i32x4_trunc_sat_f32x4(f32x4_pmin(f32x4_pmax(a, least), most))]);
 }
 
-/// The same for float64. Chromium takes four times as long for the instruction that wasm has for it: here the
-/// integers are [`LAST_DIGITS`].
+/// The same for float64. Chromium takes four times as long for wasm's own instruction, so the integers are taken from
+/// a sum with [`LAST_DIGITS`].
 #[inline(never)]
 pub(crate) fn f64_to_within(source: &[Word], result: &mut [Word], len: usize, least: f64, most: f64) {
     let (least, most) = (f64x2_splat(least), f64x2_splat(most));
@@ -92,7 +94,7 @@ pub(crate) fn f64_to_within(source: &[Word], result: &mut [Word], len: usize, le
     blocks(source, result, len, |[a, b]| [i32x4_shuffle::<0, 2, 4, 6>(integers(a), integers(b))]);
 }
 
-/// Whether numbers are other than 0, by those of their bits that tell: of a float, all but the sign.
+/// Whether numbers are not 0. `$bits` are the bits that count: of a float, all but the sign.
 macro_rules! to_bool {
     ($($name:ident: $loop:ident, $bits:literal;)*) => {
         $(
@@ -125,7 +127,7 @@ macro_rules! bools {
                 let (Some(source), Some(result)) = (source, result) else { return };
                 for (to, from) in result.iter_mut().zip(source) {
                     let mut zero = from.map(|numbers| $eq(v128_and(numbers, $splat(bits)), $splat(0)));
-                    // All bits of a number are the same now, and stay so in half of its width.
+                    // Each number is now all ones or all zeros, and stays so in half of its width.
                     let mut count = $count;
                     while count > 1 {
                         count /= 2;
@@ -147,7 +149,7 @@ bools! {
     bools8: 8, i64, i64x2_splat, i64x2_eq;
 }
 
-/// Integers that become narrower, by what is left of each.
+/// Integers to narrower ones, which keep the low bytes.
 macro_rules! narrower {
     ($($name:ident: $from:literal => $to:literal;)*) => {
         $(
@@ -190,14 +192,15 @@ pub fn f16_to_f64(source: &[Word], result: &mut [Word], len: usize) {
     }
 }
 
-/// Of four float16 and the next four: their magnitudes as float32, by which infinities and NaNs are numbers like others; and, in the upper
-/// halves of 32 bits, their signs with the exponent that those have instead.
+/// Splits eight float16 into the lower four and the upper four. Of each four: the magnitudes as float32, in which
+/// infinities and NaNs look finite; and, in the upper half of each 32 bits, the sign, with `exponent` for infinities
+/// and NaNs.
 #[inline(always)]
 fn numbers_and_tops(halves: v128, exponent: i16) -> [(v128, v128); 2] {
     let magnitudes = v128_and(halves, i16x8_splat(0x7fff));
     let tops = v128_and(i16x8_gt(magnitudes, i16x8_splat(0x7bff)), i16x8_splat(exponent));
     let tops = v128_or(tops, v128_xor(halves, magnitudes));
-    // As a float32 its exponent is too small by 112, of normal numbers and others.
+    // As a float32, its exponent is too small by 112, whether it is normal or subnormal.
     let number = |bits| f32x4_mul(u32x4_shl(bits, 13), f32x4_splat(f32::from_bits((112 + 127) << 23)));
     [
         (
@@ -218,7 +221,7 @@ pub fn f32_to_f16(source: &[Word], result: &mut [Word], len: usize) {
         let magnitudes = from.map(|number| f32x4_abs(number));
         let nans = magnitudes.map(|magnitude| i32x4_gt(magnitude, i32x4_splat(0x7f80_0000)));
         let mut halves = magnitudes.map(f16_from_f32x4);
-        // Seldom: infinite until now.
+        // NaNs, which are rare, are infinities until now.
         if v128_any_true(v128_or(nans[0], nans[1])) {
             for at in 0..2 {
                 let payload = v128_and(u32x4_shr(magnitudes[at], 13), i32x4_splat(0x03ff));
@@ -232,28 +235,28 @@ pub fn f32_to_f16(source: &[Word], result: &mut [Word], len: usize) {
     }
 }
 
-/// The nearest to magnitudes, ties to even; infinite for NaN, too.
+/// The float16 nearest to each magnitude, ties to even. NaN becomes infinity, too.
 #[inline(always)]
 fn f16_from_f32x4(magnitude: v128) -> v128 {
-    // What is too large becomes infinite.
+    // Magnitudes beyond float16's range become infinity.
     let scaled = f32x4_mul(i32x4_min(magnitude, i32x4_splat(0x4780_0000)), f32x4_splat(4.0));
-    // The sum with a number that is so much larger has no more digits than fit: the processor rounds.
+    // Added to a number this much larger, it keeps only the digits that fit: the processor rounds.
     let exponent = i32x4_max(v128_and(scaled, i32x4_splat(0x7f80_0000)), i32x4_splat(0x3980_0000));
     let sum = f32x4_add(i32x4_add(exponent, i32x4_splat(0x0680_0000)), scaled);
     i32x4_add(v128_and(u32x4_shr(sum, 13), i32x4_splat(0x7c00)), v128_and(sum, i32x4_splat(0x0fff)))
 }
 
-/// float64 to 64-bit integers, if all are less than 2^51 away from 0; says whether they are.
+/// float64 to int64, if all numbers are within 2^51 of 0; returns whether they are.
 pub fn f64_to_small_i64(source: &[Word], result: &mut [Word], len: usize) -> bool {
     f64_to_small(source, result, len, -2_251_799_813_685_248.0)
 }
 
-/// The same to those that have no sign.
+/// The same for uint64.
 pub fn f64_to_small_u64(source: &[Word], result: &mut [Word], len: usize) -> bool {
     f64_to_small(source, result, len, -1.0)
 }
 
-/// All must be above `least`.
+/// All numbers must be above `least`, and below 2^51.
 #[inline(never)]
 fn f64_to_small(source: &[Word], result: &mut [Word], len: usize, least: f64) -> bool {
     let magic = f64x2_splat(LAST_DIGITS);
@@ -270,17 +273,17 @@ fn f64_to_small(source: &[Word], result: &mut [Word], len: usize, least: f64) ->
     i64x2_all_true(all)
 }
 
-/// 64-bit integers to float32, if all are less than 2^53 away from 0, so that float64 has each of them; says whether they are.
+/// int64 to float32, if all numbers are within 2^53 of 0, where float64 has every integer; returns whether they are.
 pub fn small_i64_to_f32(source: &[Word], result: &mut [Word], len: usize) -> bool {
     small_to_f32(source, result, len, 1 << 53)
 }
 
-/// The same of those that have no sign.
+/// The same for uint64.
 pub fn small_u64_to_f32(source: &[Word], result: &mut [Word], len: usize) -> bool {
     small_to_f32(source, result, len, 0)
 }
 
-/// All must be at least -`least`.
+/// All numbers must be at least -`least`, and below 2^53.
 #[inline(never)]
 fn small_to_f32(source: &[Word], result: &mut [Word], len: usize, least: i64) -> bool {
     let mut above = i64x2_splat(0);
@@ -305,13 +308,13 @@ fn f64x2_from_i64x2(value: v128) -> v128 {
     f64x2_add(f64x2_sub(high, i64x2_splat(0x4530_0000_8010_0000)), low)
 }
 
-/// The upper half, as the lower.
+/// Moves the upper half into the lower.
 #[inline(always)]
 fn upper(a: v128) -> v128 {
     i64x2_shuffle::<1, 0>(a, a)
 }
 
-/// The lower halves of two.
+/// Joins the lower halves of two vectors.
 #[inline(always)]
 fn lowers(a: v128, b: v128) -> v128 {
     i64x2_shuffle::<0, 2>(a, b)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Failure {
     /// One of the words of [`Code`].
     pub code: String,
-    /// What a person reads.
+    /// A message for people.
     pub message: String,
     /// What was needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,25 +17,25 @@ pub struct Failure {
     /// What there was instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<u64>,
-    /// Where in the input, in bytes.
+    /// Offset in the input, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// Which element of the array, in memory order.
+    /// Index of the element in the array, in memory order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
     /// How many frames are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<u64>,
-    /// The server's answer.
+    /// The HTTP status of the server's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What was asked for.
+    /// The URL that was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 impl Failure {
-    /// A failure that is told by words alone.
+    /// A failure with a code and a message only.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code: code.as_str().into(),
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// The word in `code`, unless it is one that this version does not know.
+    /// The code as an enum, unless this version does not know it.
     pub fn code(&self) -> Option<Code> {
         Code::ALL.into_iter().find(|code| code.as_str() == self.code)
     }

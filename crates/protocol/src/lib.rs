@@ -1,46 +1,46 @@
-//! What a page and the worker say to each other.
+//! The messages between a page and the worker.
 //!
-//! Messages are plain objects: everything here is their small, serialisable part. The buffers themselves (`buffer` in
-//! a request, `data` in a reply, `buffer` beside an error) are properties of the same objects, and move as handles.
+//! Messages are plain objects; the types here are their small, serialisable part. The buffers themselves (`buffer` in a
+//! request, `data` in a reply, `buffer` beside an error) are properties of the same objects, and are transferred.
 //!
 //! | to the worker | |
 //! | --- | --- |
-//! | `{ id, op: "decode", buffer, progress, ...`[`DecodeOptions`]` }` | with `[buffer]` as transfer list, if it is to be moved; or `stream`, moved, and `available`, how many bytes it has, in its place |
+//! | `{ id, op: "decode", buffer, progress, ...`[`DecodeOptions`]` }` | with `[buffer]` as transfer list, if it is to be transferred; or in its place `stream`, transferred, and `available`, its length in bytes |
 //! | `{ id, op: "fetch", url, init, progress, ...`[`DecodeOptions`]` }` | `init` as for the page's own `fetch` |
 //! | `{ id, op: "abort" }` | stops the job of that id |
-//! | `{ op: "recycle", buffers }` | memory for results to come, moved |
+//! | `{ op: "recycle", buffers }` | buffers that later results may reuse, transferred |
 //!
 //! | to `byteferry-worker.full.js` only | |
 //! | --- | --- |
-//! | `rows`, and `retries` of `fetch` | with the two above |
-//! | `{ id, op: "decode", pull: true, ... }` | a stream that is not moved, but read by the page, as engines without transferable streams need it |
+//! | `rows`, and `retries` of `fetch` | in the two messages above |
+//! | `{ id, op: "decode", pull: true, ... }` | a stream that the page reads, for engines without transferable streams |
 //! | `{ op: "piece", stream, done, value }`, or with `error` | what the page has read for the job `stream`, once for each `pull` |
 //! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
 //! | `{ id, op: "list", buffer }` | the directory of an .npz |
 //! | `{ id, op: "encode", array, ...`[`EncodeOptions`]` }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
-//! | `{ id, op: "send", url, init, ... }` | the same, sent |
-//! | `{ id, op: "open", url, init, ...`[`DecodeOptions`]` }` | what is in a file |
-//! | `{ id, op: "rows", file, head, ranges, ... }` | rows of an array that was opened: what `open` was asked, what it answered, and ranges of rows |
+//! | `{ id, op: "send", url, init, ... }` | like `encode`, but the bytes are sent to `url` |
+//! | `{ id, op: "open", url, init, ...`[`DecodeOptions`]` }` | asks what a file contains |
+//! | `{ id, op: "rows", file, head, ranges, ... }` | rows of an array that was opened: the properties of the `open` message, those of its answer, and ranges of rows |
 //! | `{ id, op: "member", file, member, rows, ... }` | a member of an .npz that was opened |
-//! | `{ id, op: "frames", url, init, ...`[`FrameOptions`]`, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each that was taken |
-//! | `{ id, op: "share", buffer, into, share: [index, count], ...`[`DecodeOptions`]` }` | `buffer` and `into` are SharedArrayBuffers, which may be the same: a share of the elements is converted; share 0 is answered like `decode` |
-//! | `{ op: "next", stream, buffers }` | a frame of the job `stream` was taken; memory for others, moved |
+//! | `{ id, op: "frames", url, init, ...`[`FrameOptions`]`, ...`[`DecodeOptions`]` }` | frames as they come: `queue` of them, and another for each `next` |
+//! | `{ id, op: "share", buffer, into, share: [index, count], ...`[`DecodeOptions`]` }` | converts a share of the elements; `buffer` and `into` are SharedArrayBuffers, which may be the same; share 0 is answered like `decode` |
+//! | `{ op: "next", stream, buffers }` | a frame of the job `stream` was taken; `buffers`, transferred, may be reused for others |
 //!
 //! | from the worker | |
 //! | --- | --- |
-//! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` when it never will |
-//! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer moved; of records, each of `fields` has `data` |
-//! | `{ id, progress: `[`Progress`]` }` | before it, every 50 ms at most, if `progress` was true |
-//! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | of `decodeAll` |
-//! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | of `list` |
-//! | `{ id, result }` | of `encode`: an ArrayBuffer; of `send`, the answer's body, with `status`, `statusText` and `headers` |
-//! | `{ id, array, head, file }` or `{ id, members, file }` | of `open`: [`Decoded`] without data |
-//! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | of `rows`, range by range |
-//! | `{ id, pull: true }` | of such a `decode`: the next `piece` is wanted |
-//! | `{ id, frame, dropped }`, `{ id, gap: `[`Gap`]` }`, `{ id, reconnect: `[`Reconnect`]` }` | of `frames`, and in the end `{ id, frames }`, how many there were |
-//! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the buffer that was handed over, moved back |
+//! | `{ ready: `[`Ready`]` }` | once, when it takes jobs; or `{ failed: `[`Failure`]` }` if it never will |
+//! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer transferred; for records, each of `fields` has `data` |
+//! | `{ id, progress: `[`Progress`]` }` | before the result, every 50 ms at most, if `progress` was true |
+//! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | answers `decodeAll` |
+//! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | answers `list` |
+//! | `{ id, result }` | answers `encode`: an ArrayBuffer; or `send`: the answer's body, with `status`, `statusText` and `headers` |
+//! | `{ id, array, head, file }` or `{ id, members, file }` | answers `open`; `array` is [`Decoded`] without data |
+//! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | answers `rows`, one array per range |
+//! | `{ id, pull: true }` | asks the page for the next `piece` of a `decode` with `pull` |
+//! | `{ id, frame, dropped }`, `{ id, gap: `[`Gap`]` }`, `{ id, reconnect: `[`Reconnect`]` }` | during `frames`; at the end `{ id, frames }`, how many there were |
+//! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the request's buffer, transferred back |
 //!
-//! Beside the buffers, messages are what serde makes of the types here:
+//! Apart from the buffers, messages are what serde writes for the types here:
 //!
 //! ```
 //! use byteferry_protocol::{DecodeOptions, Failure, To};
@@ -61,7 +61,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
-//! `docs/worker-protocol.md` tells the same to those who write JavaScript.
+//! `docs/worker-protocol.md` describes the same messages for JavaScript.
 #![no_std]
 #![forbid(unsafe_code)]
 

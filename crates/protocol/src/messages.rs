@@ -3,54 +3,54 @@
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// How a buffer is to be read, and what is to become of it.
+/// How to read a buffer, and what to make of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DecodeOptions {
-    /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): told by the first bytes.
+    /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): detected from the first bytes.
     pub format: Option<String>,
-    /// dtype of raw data, by NumPy's name or type string; for a container, what to read an unknown type as.
+    /// dtype of raw data, by NumPy's name or type string; in a container, the type to read an unknown one as.
     pub dtype: Option<String>,
-    /// Shape of raw data; by default one axis with all there is.
+    /// Shape of raw data; by default one axis with all elements.
     pub shape: Option<Vec<u64>>,
-    /// Rows of the array, which are indices of its first axis, as Python slices them: start and stop.
+    /// Rows to read, as a Python slice of the first axis: start and stop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Option<i64>>>,
     /// Memory order of raw data: `"C"` (default) or `"F"`.
     pub order: Option<String>,
-    /// Where raw data, or the container, begins: bytes from the beginning of the buffer or view.
+    /// Offset of the raw data or the container, in bytes from the beginning of the buffer or view.
     pub offset: Option<u64>,
-    /// Bytes of raw data from one element to the next along each axis, of any sign, in place of `order`.
+    /// Strides of raw data in bytes, one per axis, of any sign; in place of `order`.
     pub strides: Option<Vec<i64>>,
-    /// What the result is to be.
+    /// Type of the result.
     pub to: Option<To>,
-    /// NumPy's casting word, or `"exact"`; default `"safe"`.
+    /// How much `to` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
     pub casting: Option<String>,
-    /// Refuses what is otherwise put right or passed over.
+    /// Refuses what is otherwise corrected or ignored.
     pub strict: bool,
     /// `false` leaves a frame's CRC-32 unchecked.
     pub checksum: Option<bool>,
-    /// Order of the result, `"C"` or `"F"`; by default that of the source.
+    /// Memory order of the result, `"C"` or `"F"`; by default that of the source.
     pub layout: Option<String>,
     /// `"planes"`: all real parts of complex numbers, then all imaginary parts.
     pub complex: Option<String>,
-    /// What a long double of 16 bytes is: `"x87"` or `"quad"`.
+    /// Format of a long double of 16 bytes: `"x87"` or `"quad"`.
     pub longdouble: Option<String>,
-    /// First byte of the view that was handed over, from the beginning of its buffer.
+    /// Where the view to read begins in its buffer, in bytes.
     pub byte_offset: u64,
-    /// Bytes of the view that was handed over; by default all to the end of the buffer.
+    /// Bytes of the view to read; by default up to the end of the buffer.
     pub byte_length: Option<u64>,
-    /// Most bytes that this browser moves in one piece; by default unlimited.
+    /// Most bytes that this browser transfers in one piece; by default unlimited.
     pub limit: Option<u64>,
 }
 
-/// What a result is to be.
+/// Type of a result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum To {
     /// A number type, by NumPy's name or type string; or `"bytes"`, the elements as they are stored.
     One(String),
-    /// Such for some fields of a record, by their names.
+    /// Types for some fields of a record, by their names.
     #[serde(with = "entries")]
     Fields(Vec<(String, To)>),
 }
@@ -67,7 +67,7 @@ impl From<String> for To {
     }
 }
 
-/// A map in the order of its entries.
+/// Serialises pairs as a map, in their order.
 mod entries {
     use super::To;
     use alloc::{collections::BTreeMap, string::String, vec::Vec};
@@ -87,7 +87,7 @@ mod entries {
     }
 }
 
-/// How an array becomes bytes.
+/// How to encode an array.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EncodeOptions {
@@ -101,31 +101,32 @@ pub struct EncodeOptions {
     pub casting: Option<String>,
     /// Memory order, `"C"` or `"F"`; by default the array's.
     pub layout: Option<String>,
-    /// What a `float128` is to be: `"x87"` (default) or `"quad"`.
+    /// Format of a `float128`: `"x87"` (default) or `"quad"`.
     pub longdouble: Option<String>,
     /// Name in a frame; by default the array's.
     pub name: Option<String>,
-    /// Number in a stream of frames; default 0.
+    /// Sequence number in a stream of frames; default 0.
     pub sequence: Option<u64>,
     /// `false` leaves out a frame's CRC-32.
     pub checksum: Option<bool>,
 }
 
-/// How frames are taken.
+/// How a stream of frames is received.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FrameOptions {
-    /// What becomes of frames that come faster than they are taken: `"block"`, `"latest"` or `"error"`; by default the first, of a WebSocket the second.
+    /// What becomes of frames that come faster than they are taken: `"block"`, `"latest"` or `"error"`; by default
+    /// `"block"`, of a WebSocket `"latest"`.
     pub slow: Option<String>,
-    /// Frames that may wait in the page, at least 1; by default 8, and 1 of `"latest"`.
+    /// Most frames that wait in the page, at least 1; by default 8, with `"latest"` 1.
     pub queue: Option<u32>,
-    /// How often in a row a connection that broke off is opened anew; default 0.
+    /// How often in a row a broken connection is opened anew; default 0.
     pub reconnect: Option<u32>,
-    /// Whether missing frames are told, in place of an error.
+    /// Whether missing frames are reported as a [`Gap`] instead of an error.
     pub gaps: bool,
 }
 
-/// Numbers of frames, which JavaScript rounds from 2^53 on.
+/// Reads sequence numbers, which JavaScript rounds from 2^53 on.
 mod rounded {
     use serde::{Deserialize, Deserializer};
 
@@ -157,55 +158,55 @@ mod rounded {
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Bytes that came.
+    /// Bytes that have come.
     pub loaded: u64,
-    /// Bytes there will be, if that is known.
+    /// Bytes in all, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// `"data"`, or `"retry"` when the rest is asked for anew.
+    /// `"data"`, or `"retry"` when the rest is requested anew.
     pub phase: String,
 }
 
-/// Frames that are missing, by their numbers.
+/// Frames that are missing, by their sequence numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
-    /// The number that was due.
+    /// The sequence number that was expected.
     #[serde(deserialize_with = "rounded::one")]
     pub expected: u64,
-    /// The one that came.
+    /// The sequence number that came.
     #[serde(deserialize_with = "rounded::one")]
     pub actual: u64,
-    /// How many are missing; 0 where a number came again.
+    /// How many frames are missing; 0 if a number came again.
     #[serde(deserialize_with = "rounded::one")]
     pub missed: u64,
 }
 
-/// A connection that broke off, and is opened anew.
+/// A connection that broke off and will be opened anew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reconnect {
     /// Which attempt in a row this is, from 1.
     pub attempt: u32,
-    /// Milliseconds from now.
+    /// When it is opened, in milliseconds from now.
     pub after: f64,
     /// Why it broke off.
     pub reason: String,
 }
 
-/// What a result is, beside its `data`.
+/// The properties of a result, apart from `data`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decoded {
     /// Elements along each axis.
     pub shape: Vec<u64>,
-    /// Bytes from one element to the next along each axis, as NumPy counts them.
+    /// Strides: bytes from one element to the next along each axis, as NumPy counts them.
     pub strides: Vec<i64>,
     /// `"C"` or `"F"`
     pub order: String,
     /// dtype of `data`, by NumPy's name.
     pub dtype: String,
-    /// `"little"` or `"big"`: of the source; `None` where its elements are single bytes, or records.
+    /// Byte order of the source: `"little"` or `"big"`; `None` for single bytes and records.
     pub byte_order: Option<String>,
-    /// Bytes of an element: of `data`, or where that is text or there are `fields`, of the source.
+    /// Bytes of an element of `data`; for text and records, of the source.
     pub itemsize: u64,
     /// Elements in all.
     pub size: u64,
@@ -214,25 +215,25 @@ pub struct Decoded {
     /// Unit of a datetime or timedelta: `"25s"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// `true` where `data` has two numbers to an element, `"planes"` where it has all real parts first.
+    /// `true` if `data` has two numbers to an element, `"planes"` if it has all real parts first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complex: Option<Complex>,
-    /// Codes of text that were no characters, and are U+FFFD now.
+    /// Codes of text that were no characters, and were replaced by U+FFFD.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<u64>,
-    /// The names of the fields in their order, which an object may not keep.
+    /// The names of the fields in order, which a JavaScript object may not keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
     /// The fields of records, each an array of its own, instead of `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, Decoded>>,
-    /// Bytes that were left over behind the array; not told of a field, as all that follows.
+    /// Bytes left over after the array. A field has neither this nor any property below.
     #[serde(default)]
     pub trailing: u64,
     /// Name that a frame gave the array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its number in its stream, if it came as a frame.
+    /// Sequence number in its stream, if it came as a frame.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "rounded::some")]
     pub sequence: Option<u64>,
     /// What it was made from.
@@ -243,7 +244,7 @@ pub struct Decoded {
     pub stats: Option<Stats>,
 }
 
-/// How complex numbers lie.
+/// How complex numbers lie in memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Complex {
@@ -253,7 +254,7 @@ pub enum Complex {
     Apart(String),
 }
 
-/// What a result was made from.
+/// The source that a result was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceInfo {
     /// `"raw"`, `"npy"` or `"frame"`
@@ -278,17 +279,17 @@ pub struct Stats {
     pub milliseconds: Milliseconds,
 }
 
-/// Where the time went: by the worker's clock, and the last two by the page's.
+/// Where the time went: `wait` and `total` by the page's clock, the others by the worker's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Milliseconds {
-    /// From the request to the last byte of the body, where the worker fetched.
+    /// From the request to the last byte of the body, if the worker fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<f64>,
     /// Reading the header and making the plan.
     pub header: f64,
-    /// Carrying it out, allocation included.
+    /// Converting, allocation included.
     pub convert: f64,
-    /// What `total` has beside the others: both messages, the queue, and the worker's start if this job had to wait for it.
+    /// The rest of `total`: both messages, the queue, and the worker's start if this job had to wait for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<f64>,
     /// From the call to the result.
@@ -296,7 +297,7 @@ pub struct Milliseconds {
     pub total: Option<f64>,
 }
 
-/// What a worker says when it takes jobs.
+/// A worker's description, sent when it takes jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ready {
     /// [`VERSION`](crate::VERSION)

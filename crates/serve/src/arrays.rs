@@ -1,4 +1,4 @@
-//! `/arrays`: what there is, and each array in each format and byte order.
+//! `/arrays`: the list of arrays, and each array in each format and byte order.
 
 use crate::{
     catalogue::{Catalogue, FORMATS, Listing},
@@ -33,7 +33,7 @@ struct Choice {
     order: ByteOrderName,
 }
 
-/// Without a choice the bytes come as they are stored, which is big-endian: that is what the page is to put right.
+/// Without a choice the bytes are sent as stored, big-endian: converting them is the page's task.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 enum ByteOrderName {

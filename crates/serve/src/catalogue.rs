@@ -1,4 +1,4 @@
-//! The arrays that `arrays.json` describes: read, checked, and made ready in every format and byte order.
+//! The arrays that `arrays.json` describes: read, checked, and prepared in every format and byte order.
 
 use crate::{
     content::{Content, Description, Payload, letter},
@@ -18,12 +18,12 @@ pub(crate) struct Catalogue {
 /// One array, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Array {
-    /// What `GET /arrays` tells about it
+    /// Its entry in `GET /arrays`
     pub(crate) listing: Listing,
     contents: Vec<(Format, ByteOrder, Content)>,
 }
 
-/// An array as `GET /arrays` tells of it.
+/// An array's entry in `GET /arrays`.
 #[derive(Serialize, Debug)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Listing {
@@ -140,7 +140,7 @@ impl Array {
         }
         let mut contents = Vec::new();
         for byte_order in [ByteOrder::Big, ByteOrder::Little] {
-            // A single byte has no order, and a bool is to be sent as it is stored, whatever its byte.
+            // A single byte has no byte order, and a bool is sent as it is stored, whatever its byte.
             let as_stored = byte_order == stored || dtype.byte_order().is_none();
             let payload = if as_stored { payload.clone() } else { swapped(&payload, number) };
             let dtype = DType::Number(number, byte_order);
@@ -176,7 +176,7 @@ pub(crate) fn said(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// The payload with the bytes of every number turned round.
+/// The payload with the bytes of every number reversed.
 fn swapped(payload: &Bytes, number: Number) -> Bytes {
     let mut result = payload.to_vec();
     for bytes in result.chunks_mut(number.itemsize() as usize) {

@@ -1,4 +1,4 @@
-//! HTTP's conditions and ranges (RFC 9110, sections 13 and 14): which part of an answer is wanted, if any.
+//! HTTP's conditional and range requests (RFC 9110, sections 13 and 14): which part of an answer to send, if any.
 
 use crate::content::Content;
 use axum::{
@@ -19,7 +19,7 @@ pub(crate) const X_ARRAY: [HeaderName; 3] = [
     HeaderName::from_static("x-array-order"),
 ];
 
-/// Answers a GET or HEAD with `content`, or with as much of it as the request's headers ask for.
+/// Answers a GET or HEAD with `content`, or the part that the request's headers ask for.
 pub(crate) fn answer(content: &Content, method: &Method, request: &HeaderMap) -> Response {
     let etag = &content.etag;
     if request.typed_get::<IfMatch>().is_some_and(|condition| !condition.precondition_passes(etag)) {
@@ -29,7 +29,7 @@ pub(crate) fn answer(content: &Content, method: &Method, request: &HeaderMap) ->
         return (StatusCode::NOT_MODIFIED, TypedHeader(etag.clone())).into_response();
     }
     let len = content.len();
-    // A client that resumes must never get parts of two versions: where in doubt, it gets the whole.
+    // A client that resumes must never get parts of two versions: in doubt, it gets the whole.
     let same_version = match request.typed_try_get::<IfRange>() {
         Ok(Some(condition)) => !condition.is_modified(Some(etag), None),
         Ok(None) => true,
@@ -77,11 +77,11 @@ fn described(content: &Content) -> HeaderMap {
 enum Wanted {
     All,
     Part(Range<u64>),
-    /// A range that begins behind the end.
+    /// A range that begins after the end.
     Nothing,
 }
 
-/// Of a malformed range, and of several at once, the standard lets a server take no notice.
+/// The standard lets a server ignore a malformed range, and several ranges at once.
 fn wanted(range: Option<&HeaderValue>, len: u64) -> Wanted {
     let Some(Ok(range)) = range.map(HeaderValue::to_str) else { return Wanted::All };
     let ranges = match parse_range_header(range) {

@@ -1,4 +1,4 @@
-//! The bytes of an answer, of which any part can be asked for.
+//! The bytes of an answer, any range of which can be sent.
 
 use axum::body::Body;
 use axum_extra::headers::ETag;
@@ -12,7 +12,7 @@ use std::{convert::Infallible, ops::Range};
 pub(crate) struct Content {
     pub(crate) content_type: &'static str,
     pub(crate) etag: ETag,
-    /// dtype, shape and order, for those who get raw bytes
+    /// dtype, shape and order, for receivers of raw bytes
     pub(crate) description: Description,
     /// The header; empty where the format has none.
     pub(crate) head: Bytes,
@@ -33,13 +33,13 @@ pub(crate) struct Description {
 /// The array's own bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
-    /// Held in memory, shared by all who are being answered.
+    /// Held in memory, shared by all answers.
     Held(Bytes),
-    /// So many zero bytes, held nowhere.
+    /// That many zero bytes, not held in memory.
     Zeros(u64),
 }
 
-/// What is sent at once where the bytes are made on the fly.
+/// The chunk that is sent again and again for an array of zeros.
 static ZEROS: [u8; 256 * 1024] = [0; 256 * 1024];
 
 /// `C` or `F`, as NumPy calls them.
@@ -68,8 +68,8 @@ impl Content {
             Payload::Held(bytes) => crc32fast::hash(bytes),
             Payload::Zeros(_) => 0,
         };
-        // Two files that differ anywhere must never have the same ETag. Length and checksums of header and
-        // payload tell them apart well enough where nobody is out to deceive.
+        // Files that differ must have different ETags. Length and checksums of header and payload are good enough
+        // against accident, though not against intent.
         let etag = format!("\"{:08x}-{checksum:08x}-{:x}\"", crc32fast::hash(&head), payload.len());
         let etag = etag.parse().map_err(|error| format!("ETag {etag}: {error}"))?;
         Ok(Self { content_type, etag, description, head: head.into(), payload })
@@ -95,7 +95,7 @@ impl Payload {
         }
     }
 
-    /// Some bytes of `range`, from its first one on; none where there are none.
+    /// Some bytes of `range`, from its first one on; empty if `range` is.
     fn some_of(&self, range: Range<u64>) -> Bytes {
         match self {
             Self::Held(bytes) => part(bytes, range),
@@ -107,7 +107,7 @@ impl Payload {
     }
 }
 
-/// As much of `range` as lies within `bytes`.
+/// The part of `bytes` that lies within `range`.
 fn part(bytes: &Bytes, range: Range<u64>) -> Bytes {
     let within = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
     bytes.slice(within(range.start)..within(range.end))

@@ -2,27 +2,27 @@
 
 use std::{fmt, io, path::PathBuf};
 
-/// Why the server did not start. What it displays is meant for the person at the terminal.
+/// Why the server did not start. Its text is for the person at the terminal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Another program listens there already.
+    /// Another program listens on the port already.
     PortTaken {
         /// The address asked for
         host: String,
         /// The port asked for
         port: u16,
     },
-    /// The address cannot be listened on for another reason.
+    /// Listening on the address failed for another reason.
     Listen {
         /// The address asked for
         host: String,
         /// The port asked for
         port: u16,
-        /// What the system says
+        /// The system's error
         source: io::Error,
     },
-    /// A folder given by an option is not there.
+    /// A folder given by an option does not exist.
     NoFolder {
         /// The option's name
         option: &'static str,

@@ -1,4 +1,4 @@
-//! What goes wrong on the way, on purpose: `?fault=cut&at=1000` and its like, for tests of what a client makes of it.
+//! Faults on request, `?fault=cut&at=1000` and the like, to test how clients handle them.
 
 use crate::refusal::Refusal;
 use async_stream::try_stream;
@@ -31,7 +31,7 @@ use tokio::{
 };
 use tokio_util::io::{ReaderStream, StreamReader};
 
-/// Lets the answers of `router` go wrong for those who ask for it.
+/// Adds faults to the answers of `router`, for requests that ask for one.
 pub(crate) fn on_demand(router: Router) -> Router {
     router.route_layer(middleware::from_fn_with_state(Arc::new(Memory::default()), answer))
 }
@@ -39,7 +39,7 @@ pub(crate) fn on_demand(router: Router) -> Router {
 #[derive(Deserialize)]
 struct Choice {
     fault: Option<Fault>,
-    /// A place in the body, in bytes from its beginning
+    /// Position in the body, in bytes from its beginning
     #[serde(default)]
     at: u64,
     /// Bytes a second
@@ -47,7 +47,7 @@ struct Choice {
     rate: NonZeroU32,
     /// Bytes in each piece of a body without Content-Length
     chunk: Option<NonZeroU32>,
-    /// Whose first request only is to go wrong
+    /// A key: only the first request with it goes wrong
     once: Option<String>,
 }
 
@@ -58,29 +58,29 @@ fn mebibyte() -> NonZeroU32 {
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 enum Fault {
-    /// The body comes in small pieces, so many bytes a second.
+    /// The body comes in small pieces, `rate` bytes a second.
     Slow,
-    /// The connection breaks off after so many bytes.
+    /// The connection breaks off after `at` bytes.
     Cut,
-    /// So many bytes are all there is, by Content-Length too.
+    /// The body ends after `at` bytes, and Content-Length agrees.
     Short,
-    /// More zeros follow than the array has bytes.
+    /// 64 zero bytes follow the array.
     Long,
-    /// All bits of one byte are wrong.
+    /// All bits of the byte at `at` are inverted.
     Flip,
-    /// The server fails.
+    /// The server answers 500.
     #[serde(rename = "500")]
     Error,
-    /// After so many bytes nothing more comes.
+    /// Nothing more comes after `at` bytes.
     Stall,
-    /// The array is another with each request, by its `ETag`.
+    /// Each request gets another `ETag`, as if the array had changed.
     Changed,
 }
 
-/// What is kept from one request to the next.
+/// State that is kept between requests.
 #[derive(Default)]
 struct Memory {
-    /// The last keys of `once`
+    /// The most recent keys of `once`
     seen: Mutex<VecDeque<String>>,
     versions: AtomicU64,
 }
@@ -147,10 +147,10 @@ async fn answer(
     })
 }
 
-/// Breaks the connection off, for a body that gives this error. What the body gave before goes out first, to a client
-/// that reads it.
+/// Breaks the connection off, for a body that yields this error. A client that reads still gets what the body yielded
+/// before.
 pub(crate) async fn break_off<T>() -> io::Result<T> {
-    // On an error hyper drops the connection along with what it has not written yet.
+    // On an error hyper drops the connection along with what it has not sent yet.
     sleep(Duration::from_millis(50)).await;
     Err(io::Error::other("broken off on purpose"))
 }
@@ -169,7 +169,7 @@ fn pieces(mut body: impl AsyncRead + Unpin, size: NonZeroU32) -> impl Stream<Ite
                 break;
             }
             yield piece.into();
-            // While nothing more is ready, hyper sends what it has.
+            // Lets hyper send what it has: it does so while nothing more is ready.
             yield_now().await;
         }
     }
@@ -181,7 +181,7 @@ fn first(body: Body, at: u64) -> impl Stream<Item = io::Result<Bytes>> {
 }
 
 fn slow(body: Body, rate: NonZeroU32) -> impl Stream<Item = io::Result<Bytes>> {
-    // A twentieth of a second's worth at once
+    // A twentieth of a second's worth at a time
     let piece = (rate.get() / 20).max(1);
     ReaderStream::with_capacity(reader(body), piece as usize).then(move |piece| async move {
         let len = piece.as_ref().map_or(0, Bytes::len);
@@ -203,7 +203,7 @@ fn flip(body: Body, at: u64) -> impl Stream<Item = Result<Bytes, axum::Error>> {
     })
 }
 
-/// Puts another Content-Length in the place of the one there is, if any.
+/// Replaces the Content-Length, if there is one.
 fn change_length(headers: &mut HeaderMap, change: impl FnOnce(u64) -> u64) {
     let len = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
     if let Some(len) = len {

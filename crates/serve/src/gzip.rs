@@ -1,4 +1,4 @@
-//! `/gzip/`: the same arrays, compressed on the way as many servers do unasked.
+//! `/gzip/`: the same arrays, compressed in transit, as many servers do unasked.
 
 use axum::{
     Router,
@@ -8,14 +8,14 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-/// Lets the answers of `router` be compressed for those who accept that.
+/// Compresses the answers of `router` for clients that accept gzip.
 pub(crate) fn compressed(router: Router) -> Router {
     let weaken = middleware::map_response(async |response| weaken(response));
     router.route_layer(CompressionLayer::new()).route_layer(weaken)
 }
 
-/// The compressed bytes are not those that the strong `ETag` was made for, nor always the same (RFC 9110, section
-/// 8.8.3.3).
+/// Weakens the `ETag` of a compressed answer.
+/// The strong one was made for other bytes, and compressed bytes are not always the same (RFC 9110, section 8.8.3.3).
 fn weaken(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.contains_key(header::CONTENT_ENCODING) {

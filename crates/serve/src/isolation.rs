@@ -1,4 +1,4 @@
-//! The headers that every answer has: readable from anywhere, isolated, never stale.
+//! The headers of every answer: readable from any origin, cross-origin isolated, never stale.
 
 use crate::conditional::X_ARRAY;
 use axum::{
@@ -10,18 +10,18 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-/// Puts them on all answers of `router`.
+/// Puts these headers on all answers of `router`.
 pub(crate) fn isolated(router: Router) -> Router {
     let set = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
     router
-        // Cross-origin isolation, without which there is no SharedArrayBuffer and only a coarse clock.
+        // Cross-origin isolation: without it there is no SharedArrayBuffer, and only a coarse clock.
         .layer(set("cross-origin-opener-policy", "same-origin"))
         .layer(set("cross-origin-embedder-policy", "require-corp"))
-        // Isolated pages elsewhere may take what is here.
+        // Isolated pages on other origins may load this.
         .layer(set("cross-origin-resource-policy", "cross-origin"))
-        // Ask each time: who changes a file and reloads must see the change; a 304 is cheap.
+        // Revalidate each time: after a file is changed, a reload must show the change. A 304 is cheap.
         .layer(set("cache-control", "no-cache"))
         .layer(cors())
 }

@@ -1,15 +1,15 @@
-//! Small HTTP server: byteferry's demo page, and arrays in every format and byte order, with all that HTTP
-//! offers for parts of them. For the demo, for tests, and as an example of a Rust backend that sends arrays.
+//! A small HTTP server for byteferry's demo page and arrays in every format and byte order, with HTTP's range and
+//! conditional requests. For the demo, for tests, and as an example of a Rust backend that sends arrays.
 //!
 //! | GET | answers with |
 //! | --- | --- |
 //! | `/` | the page: the files of `--site` |
-//! | `/arrays` | JSON: what arrays there are, of which dtype and shape, and where they come from |
+//! | `/arrays` | JSON: the arrays with dtype, shape and origin |
 //! | `/arrays/NAME.npy`, `.raw`, `.bfy` | the array as .npy, as bare bytes, as a frame; `?order=big` or `little` |
-//! | `/zeros/NBYTES.npy?dtype=%3Ef4` | so many bytes of zeros with an .npy header, made as they are sent |
+//! | `/zeros/NBYTES.npy?dtype=%3Ef4` | NBYTES zero bytes after an .npy header, made as they are sent |
 //! | `/gzip/arrays/`, `/gzip/zeros/` | the same, compressed where the client accepts gzip |
-//! | `/live` | telemetry as frames without end, over HTTP or, asked to upgrade, a WebSocket; see below |
-//! | `/uploads/NAME` | what was sent there by PUT or POST, into the folder `--uploads` |
+//! | `/live` | telemetry as an endless stream of frames, over HTTP or, on an upgrade, a WebSocket; see below |
+//! | `/uploads/NAME` | what was uploaded there by PUT or POST, into the folder `--uploads` |
 //! | `/oracle/` | the files of `--oracle` |
 //!
 //! `/live` takes `rate` (frames a second, 60; 0 for as many as the receiver takes), `count` (endless), `from` (first

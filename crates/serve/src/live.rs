@@ -1,8 +1,8 @@
-//! `/live`: frames without end, as a telemetry link would send them: one after the other in an HTTP body, or as the
+//! `/live`: an endless stream of frames, as from a telemetry link: one after the other in an HTTP body, or as the
 //! messages of a WebSocket.
 //!
-//! Sample `s`, counted from the first of frame 0, has in channel `c` the value `((s * (c + 1)) % 2000) - 1000`: a whole
-//! number that every dtype here holds exactly, and that whoever checks can reckon without having seen what came before.
+//! Sample `s`, counted from the first of frame 0, has in channel `c` the value `((s * (c + 1)) % 2000) - 1000`: an
+//! integer that every dtype here holds exactly, and that a test can compute without the frames before.
 
 use crate::{catalogue::FRAME, faults::break_off, refusal::Refusal};
 use async_stream::try_stream;
@@ -32,7 +32,7 @@ struct Choice {
     /// Frames a second; 0 for as many as the receiver takes
     #[serde(default = "sixty")]
     rate: u32,
-    /// How many frames; endless without
+    /// How many frames; endless if not given
     count: Option<u64>,
     /// The first one's sequence number
     #[serde(default)]
@@ -46,16 +46,16 @@ struct Choice {
     dtype: String,
 }
 
-/// Frames with which something goes wrong, by their sequence numbers.
+/// Faults, each by the sequence number of its frame.
 #[derive(Deserialize, Clone, Copy)]
 struct Faults {
-    /// Is left out
+    /// This frame is left out
     gap: Option<u64>,
-    /// Has a wrong CRC-32
+    /// This frame has a wrong CRC-32
     checksum: Option<u64>,
-    /// Is the one in whose middle the connection breaks off
+    /// The connection breaks off in the middle of this frame
     cut: Option<u64>,
-    /// Does not come, nor does any after it, and the connection stays open
+    /// Neither this frame nor any after it comes, and the connection stays open
     stall: Option<u64>,
 }
 
@@ -89,7 +89,7 @@ async fn live(
     })
 }
 
-/// One frame after the other, zeros between them as [`frame`] wants it.
+/// The HTTP body: one frame after the other, padded with zeros as [`frame`] requires.
 fn stream(mut generator: Generator) -> impl Stream<Item = io::Result<Vec<u8>>> {
     try_stream! {
         while let Some(number) = generator.next().await {
@@ -108,27 +108,27 @@ fn stream(mut generator: Generator) -> impl Stream<Item = io::Result<Vec<u8>>> {
     }
 }
 
-/// Each frame as a message, until there are no more or nobody listens.
+/// Sends each frame as a message, until the last one or until the client is gone.
 async fn send(mut generator: Generator, mut socket: WebSocket) {
     loop {
         tokio::select! {
             received = socket.recv() => if !matches!(received, Some(Ok(_))) { return },
             number = generator.next() => {
                 let Some(number) = number else { break };
-                // Dropped without a close frame, the socket has broken off.
+                // Dropping the socket without a close frame breaks the connection off.
                 let Some(frame) = generator.frame(number).ok().filter(|_| generator.faults.cut != Some(number))
                 else { return };
                 if socket.send(Message::Binary(frame.into())).await.is_err() { return }
             }
         }
     }
-    // Who closes waits for the other to do so too: else what is on its way may be lost.
+    // After sending a close frame, waits for the client's, or data in transit may be lost.
     if socket.send(Message::Close(None)).await.is_ok() {
         while let Some(Ok(_)) = socket.recv().await {}
     }
 }
 
-/// Makes frames, each when it is due. What changes is the number of the next one, nothing else.
+/// Makes frames, each when it is due. Its only changing state is the next frame's number.
 struct Generator {
     telemetry: Telemetry,
     numbers: Range<u64>,
@@ -139,12 +139,12 @@ struct Generator {
 impl Generator {
     fn new(choice: &Choice, faults: Faults) -> Result<Self, String> {
         let end = choice.count.map_or(u64::MAX, |count| choice.from.saturating_add(count));
-        // No period at all where the rate is 0, and none worth the name where the clock can't tell it.
+        // No period if the rate is 0, or so high that the period rounds to 0.
         let period = Duration::from_secs(1).checked_div(choice.rate).filter(|period| !period.is_zero());
         Ok(Self {
             telemetry: Telemetry::new(choice)?,
             numbers: choice.from..end,
-            // What a slow receiver is behind with, it gets at once: so an interval does if not told otherwise.
+            // A slow receiver gets the frames it has missed at once: tokio's default.
             ticks: period.map(interval),
             faults,
         })
@@ -158,7 +158,7 @@ impl Generator {
         self.numbers.clone().next()
     }
 
-    /// The next frame's number, as soon as it is due. Can be given up and asked for again: nothing is lost.
+    /// The next frame's number, as soon as it is due. Cancel-safe: no number is lost.
     async fn next(&mut self) -> Option<u64> {
         let number = self.peek()?;
         if self.faults.stall.is_some_and(|stall| number >= stall) {
@@ -181,7 +181,7 @@ impl Generator {
     }
 }
 
-/// What is measured: so many channels, sample by sample.
+/// The signal: `channels` values for each sample.
 struct Telemetry {
     dtype: DType,
     shape: Shape,
@@ -190,7 +190,7 @@ struct Telemetry {
     write: Write,
 }
 
-/// Appends a value as it lies in memory.
+/// Appends a value in the dtype's bytes.
 type Write = fn(&mut Vec<u8>, i16);
 
 const DTYPES: [(&str, Write); 8] = [
@@ -204,7 +204,7 @@ const DTYPES: [(&str, Write); 8] = [
     ("<i4", |bytes, value| bytes.extend(i32::from(value).to_le_bytes())),
 ];
 
-/// Frames are made whole before they are sent, each in memory.
+/// Frames are built in memory before they are sent.
 const MAX_PAYLOAD: u64 = 64 << 20;
 
 impl Telemetry {
@@ -217,7 +217,7 @@ impl Telemetry {
         let dtype = DType::parse(name).map_err(|error| error.to_string())?;
         let shape =
             Shape::new(vec![samples, channels], dtype.itemsize()).map_err(|error| error.to_string())?;
-        // Each by itself as well: of one of them there may be none.
+        // Checked one by one as well: if either is 0, so is the product.
         match shape.nbytes().max(samples).max(channels) {
             ..=MAX_PAYLOAD => Ok(Self { dtype, shape, samples, channels, write }),
             nbytes => Err(format!(
@@ -227,7 +227,7 @@ impl Telemetry {
     }
 
     fn payload(&self, number: u64) -> Vec<u8> {
-        // Every factor reckoned modulo 2000, so that no product is too large, whatever the number.
+        // Every factor is reduced modulo 2000 first, so that no product overflows.
         let first = (number % 2000) * (self.samples % 2000);
         let mut bytes = Vec::with_capacity(self.shape.nbytes() as usize);
         for sample in (0..self.samples).map(|index| (first + index) % 2000) {

@@ -16,9 +16,9 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Before the line is printed: who reads it may ask for the end at once.
+    // Before the line is printed: its reader may send the signal at once.
     let stop = asked_to_stop();
-    // Whoever reads this line may close the pipe behind it: not a reason to stop.
+    // The reader may close the pipe after this line: no reason to stop.
     let mut out = io::stdout();
     let _ = writeln!(out, "byteferry demo: {}", server.url()).and_then(|()| out.flush());
     match server.run(stop).await {
@@ -30,14 +30,14 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Ctrl-C at the terminal, or what `kill` sends. Listens for them from the call on.
+/// Resolves on Ctrl-C or on the signal that `kill` sends. Handlers are installed by the call.
 #[cfg(unix)]
 fn asked_to_stop() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
     async move {
         let [interrupt, terminate] = signals;
-        // Where there can be no handler, the signal ends the process as ever.
+        // If a handler cannot be installed, the signal ends the process as by default.
         let received = async |signal: io::Result<tokio::signal::unix::Signal>| match signal {
             Ok(mut signal) => signal.recv().await,
             Err(_) => std::future::pending().await,

@@ -1,11 +1,11 @@
-//! Answers to requests for what there isn't.
+//! Error answers.
 
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 
-/// A status, and a line for the person who reads it.
+/// A status, and a line of text for people.
 #[derive(Debug)]
 pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) String);
 

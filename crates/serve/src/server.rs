@@ -1,4 +1,4 @@
-//! The server: everything put together, listening.
+//! The server: routes and listener.
 
 use crate::{
     Error, Options, arrays, catalogue::Catalogue, faults, gzip, isolation::isolated, live, site, uploads,
@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::oneshot, time};
 
-/// How long answers under way may take once the server was asked to stop.
+/// How long answers under way may take after the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A server that listens; connections wait until it [`run`](Self::run)s.
@@ -28,7 +28,7 @@ impl Server {
     /// Reads the arrays and listens.
     ///
     /// # Errors
-    /// Where the port is taken, a folder isn't there or an array is not what `arrays.json` says.
+    /// If the port is taken, a folder doesn't exist or an array is not what `arrays.json` says.
     pub async fn bind(options: &Options) -> Result<Self, Error> {
         let router = router(options)?;
         let Options { host, port, .. } = options;
@@ -41,7 +41,7 @@ impl Server {
         Ok(Self { listener, address, router })
     }
 
-    /// Where it listens, the port in it even if any was asked for: `http://127.0.0.1:8080/`.
+    /// Its URL, with the actual port even for port 0: `http://127.0.0.1:8080/`.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -49,9 +49,9 @@ impl Server {
     /// Answers requests until `stop` is ready. Answers under way are then finished, within two seconds.
     ///
     /// # Errors
-    /// What the system says where it can't go on listening.
+    /// The system's error if it can't go on listening.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        // Headers and the small payload behind them shall not wait for each other's acknowledgement.
+        // Without Nagle's algorithm, a small payload need not wait until its header was acknowledged.
         let listener = self.listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });

@@ -1,4 +1,4 @@
-//! Files from folders: the page, and what tests want beside it.
+//! Files from folders: the page, and further files for tests.
 
 use crate::refusal::Refusal;
 use axum::{
@@ -13,7 +13,7 @@ use std::path::Path;
 use tower::service_fn;
 use tower_http::services::ServeDir;
 
-/// Serves `folder` at the root, and says what there is where it has no such file.
+/// Serves `folder` at the root; other paths get [`not_found`].
 pub(crate) fn files(folder: &Path) -> Router {
     let missing = service_fn(|request: Request<Body>| async move {
         // A nested router sees only the rest of the path.
@@ -25,7 +25,7 @@ pub(crate) fn files(folder: &Path) -> Router {
         .layer(middleware::from_fn(name_the_type))
 }
 
-/// What a request gets that no route and no file answers.
+/// The answer to a request that no route and no file matches.
 pub(crate) fn not_found(uri: &Uri) -> Refusal {
     Refusal::not_found(format!(
         "nothing at {}. There is / (the page, where the server was started with --site), /arrays (a list of arrays), \
@@ -35,7 +35,7 @@ pub(crate) fn not_found(uri: &Uri) -> Refusal {
     ))
 }
 
-/// Content types of endings that the common list of types doesn't have, or has otherwise than browsers' own standard.
+/// Sets content types that the common list of types lacks, or has otherwise than the HTML standard.
 pub(crate) async fn name_the_type(request: Request<Body>, next: Next) -> Response {
     let content_type = match request.uri().path().rsplit_once('.') {
         Some((_, "npy")) => Some(crate::catalogue::NPY),

@@ -1,5 +1,5 @@
-//! `/uploads/NAME`: takes arrays from a page and gives them back. What is not whole and right is never there to be seen:
-//! it is received under another name and renamed when all of it was checked.
+//! `/uploads/NAME`: takes arrays from a page and gives them back. Nobody sees an incomplete or invalid array: it is
+//! received under another name, and renamed after all of it was checked.
 
 use crate::{catalogue::said, conditional::X_ARRAY, content::letter, refusal::Refusal, site::name_the_type};
 use axum::{
@@ -38,7 +38,7 @@ struct Uploads {
 }
 
 impl Uploads {
-    /// Where the file of this name is or is to be. Names that begin with a dot are those of files under way.
+    /// The path of the file of this name. Names that begin with a dot are for uploads under way.
     fn path(&self, name: &str) -> Result<path::PathBuf, Refusal> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if (1..=100).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(allowed) {
@@ -64,14 +64,14 @@ async fn give(
         found => found.map_err(failed)?.into_response(),
     };
     let headers = response.headers_mut();
-    // Its date tells versions apart by the second only.
+    // Its date tells versions apart only to the second.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Whatever its name says: nobody's array is a page of this site.
+    // Whatever its name says: an upload must not be shown as a page of this site.
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     Ok(response)
 }
 
-/// What is told of an array that was taken.
+/// The answer to an accepted upload.
 #[derive(Serialize)]
 struct Receipt {
     name: String,
@@ -100,7 +100,7 @@ async fn take(
         if announced > limit {
             return Err(too_large);
         }
-        // One byte more, which tells that there are too many.
+        // One byte more than the limit, to detect an upload that is too large.
         let mut limited = (&mut body).take(limit.saturating_add(1));
         let received = receive(&mut limited, &headers, &uploads.folder).await;
         if limited.limit() == 0 {
@@ -118,7 +118,8 @@ async fn take(
                 .into_response())
         }
         Err(refusal) => {
-            // Who is still sending would find the connection closed, and never read the answer.
+            // Reads on for a while: a client that is still sending would find the connection closed, and never read the
+            // answer.
             const MOST: u64 = 16 << 20;
             let mut rest = body.take(MOST);
             let _ = timeout(Duration::from_secs(1), copy_buf(&mut rest, &mut sink())).await;
@@ -127,7 +128,7 @@ async fn take(
     }
 }
 
-/// Receives a whole body into a file that is gone again unless it is given a name.
+/// Receives a whole body into a temporary file, which is deleted unless it is renamed.
 async fn receive(
     body: &mut (impl AsyncBufRead + Unpin),
     headers: &HeaderMap,
@@ -169,7 +170,7 @@ async fn read_header(body: &mut (impl AsyncBufRead + Unpin), head: &mut Vec<u8>)
     Header::read(format, head, None).map_err(unprocessable)
 }
 
-/// What the request's `X-Array-` headers say of raw bytes.
+/// Reads the request's `X-Array-` headers, which describe raw bytes.
 fn described(headers: &HeaderMap) -> Result<Option<Header>, String> {
     let text = |name| headers.get(name).map(|value| value.to_str().map_err(said)).transpose();
     let [dtype, shape, order] = X_ARRAY.map(text);
@@ -189,7 +190,7 @@ fn described(headers: &HeaderMap) -> Result<Option<Header>, String> {
     Ok(Some(Header { format: Format::Raw, dtype, shape, order, payload: 0, frame: None }))
 }
 
-/// Whether the payload is what the header says.
+/// Checks length and checksum of the payload against the header.
 fn check(header: &Header, nbytes: u64, checksum: u32) -> Result<(), String> {
     let Header { dtype, shape, .. } = header;
     if nbytes != shape.nbytes() {

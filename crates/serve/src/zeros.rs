@@ -1,5 +1,5 @@
-//! `/zeros/NBYTES.npy`: arrays of any size, made as they are sent. What a page does with half a gigabyte, and what a
-//! client does with offsets beyond 2^32, can be tried without a file of that size.
+//! `/zeros/NBYTES.npy`: arrays of any size, made as they are sent. With them a page's half a gigabyte, and
+//! a client's offsets beyond 2^32, can be tested without a file of that size.
 
 use crate::{
     catalogue::NPY,

@@ -41,7 +41,7 @@ async fn npy_is_what_numpy_writes() {
             assert!(body[128..] == known.payload(order), "{} {order}", known.name);
         }
     }
-    // This one NumPy did write.
+    // NumPy wrote this one.
     assert!(server.bytes("/arrays/dem.npy").await == fs::read(common::data().join("dem.npy")).unwrap());
 }
 
@@ -70,7 +70,7 @@ async fn frame_is_as_designed() {
     }
 }
 
-/// CRC-32 as zlib reckons it, bit by bit.
+/// CRC-32 as zlib computes it, bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
@@ -178,7 +178,7 @@ async fn zeros_of_any_size() {
         let width: usize = dtype[2..].parse().unwrap();
         assert_eq!(body.len(), 128 + count * width);
     }
-    // Eight terabytes are nowhere; their last bytes can be had all the same.
+    // Eight terabytes exist nowhere, but their last bytes can be requested.
     let response = server.get_with("/zeros/8796093022208.npy", &[("range", "bytes=-5")]).await;
     assert_eq!(response.status(), 206);
     assert_eq!(

@@ -46,7 +46,7 @@ async fn any_number_shape_and_order() {
         b"\x01\x02\x03\x04\x05\x06\x07\x08",
         b"\x7f\xa0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d",
     );
-    /// What, file, entry, the elements big-endian and little-endian, what the headers say of the latter
+    /// Title, file, changes of the entry, the elements big-endian and little-endian, and the latter's headers
     type Case<'a> = (&'a str, &'a [u8], Value, &'a [u8], &'a [u8], &'a str);
     #[rustfmt::skip]
     let cases: [Case<'_>; 9] = [

@@ -1,4 +1,4 @@
-//! Arrays that arrive late, broken or not at all, as asked for.
+//! Arrays that arrive late, damaged or not at all, on request.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -156,7 +156,7 @@ async fn a_fault_that_happens_once_can_be_resumed_from() {
     assert_eq!(server.get(&format!("{CO2}?fault=500&once=a")).await.status(), 200);
     assert_eq!(server.get(&format!("{CO2}?fault=500&once=b")).await.status(), 500);
     assert_eq!(server.get(&format!("{CO2}?fault=500&once=b")).await.status(), 200);
-    // Only so many keys are kept.
+    // Only the last 1000 keys are kept.
     for key in 0..1000 {
         assert_eq!(server.get(&format!("{CO2}?fault=500&once={key}")).await.status(), 500);
     }
@@ -175,7 +175,7 @@ async fn what_has_changed_cannot_be_resumed() {
     let other = header(again.headers(), "etag");
     assert!(other != etag && other.starts_with('"') && other.ends_with('"'), "{etag} {other}");
     assert_eq!(server.get_with(&path, &[("if-none-match", &etag)]).await.status(), 200);
-    // Once: the version that was there before is gone with the second request.
+    // With `once`, the second request no longer gets the changed version.
     let path = format!("{path}&once=a");
     let etag = header(server.get(&path).await.headers(), "etag").to_owned();
     let again = server.get_with(&path, &[("range", "bytes=1000-"), ("if-range", &etag)]).await;

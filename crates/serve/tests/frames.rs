@@ -62,7 +62,7 @@ fn rust_reads_what_python_wrote() {
         frames.into_iter().zip(EXPECTED).enumerate()
     {
         let header = frame::read(head).unwrap();
-        // Python's own checksum stands in two frames of three.
+        // Two frames of three have a checksum, computed in Python.
         let crc32 = (sequence % 3 != 0).then(|| crc32fast::hash(payload));
         let nbytes = Some(payload.len() as u64);
         assert_eq!(

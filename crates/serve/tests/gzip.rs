@@ -1,4 +1,4 @@
-//! Arrays compressed on the way.
+//! Arrays compressed in transit.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -42,7 +42,7 @@ async fn parts_are_parts_of_what_is_not_compressed() {
     let part = server.get_with(path, &[ACCEPTED, range, ("if-range", &strong)]).await;
     assert_eq!((part.status().as_u16(), header(part.headers(), "content-encoding")), (206, ""));
     assert!(part.bytes().await.unwrap() == server.bytes(path).await[1000..1100]);
-    // Of what came compressed no part can be had: bytes of the one are no bytes of the other.
+    // A compressed answer can't be resumed: its bytes are not the array's.
     let whole = server.get_with(path, &[ACCEPTED, range, ("if-range", &weak)]).await;
     assert_eq!(whole.status(), 200);
     assert_eq!(server.get_with(path, &[ACCEPTED, ("if-none-match", &weak)]).await.status(), 304);

@@ -1,4 +1,4 @@
-//! Telemetry without end: what is in the frames, when they come, and what goes wrong with them when asked to.
+//! Endless telemetry: the frames' content and timing, and faults on request.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -15,11 +15,11 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 struct Frame {
     header: Header,
     payload: Vec<u8>,
-    /// Bytes from its first to the next one's
+    /// Bytes from its beginning to the next frame's
     len: usize,
 }
 
-/// The frame that `bytes` begin with, none if they don't have the whole of it.
+/// The frame at the beginning of `bytes`, if it is complete.
 fn first(bytes: &[u8]) -> Option<Frame> {
     let len = Header::len(Format::Frame, bytes, bytes.len() as u64).ok()?;
     let header = Header::read(Format::Frame, &bytes[..len as usize], None).unwrap();
@@ -28,7 +28,7 @@ fn first(bytes: &[u8]) -> Option<Frame> {
     Some(Frame { header, payload, len: end.next_multiple_of(64).min(bytes.len()) })
 }
 
-/// All whole frames, and how many bytes are left behind them.
+/// All complete frames, and the number of bytes after them.
 fn frames(mut bytes: &[u8]) -> (Vec<Frame>, usize) {
     let mut frames = Vec::new();
     while let Some(frame) = first(bytes) {
@@ -50,7 +50,7 @@ fn checksum_is_right(frame: &Frame) -> bool {
     frame.header.frame.as_ref().unwrap().crc32 == Some(crc32fast::hash(&frame.payload))
 }
 
-/// The elements, by the dtype that the header says.
+/// The elements, read by the header's dtype.
 fn values(frame: &Frame) -> Vec<f64> {
     let dtype = frame.header.dtype.to_string();
     let (order, kind) = dtype.split_at(1);
@@ -71,7 +71,7 @@ fn values(frame: &Frame) -> Vec<f64> {
     frame.payload.chunks(width).map(value).collect()
 }
 
-/// The documented formula, in floating point as a page would reckon it.
+/// The documented formula, in floating point as in a page.
 fn expected(sequence: u64, samples: u64, channels: u64) -> Vec<f64> {
     let samples = (0..samples).map(|index| (sequence * samples + index) as f64);
     samples.flat_map(|s| (0..channels).map(move |c| (s * (c as f64 + 1.0)) % 2000.0 - 1000.0)).collect()
@@ -147,7 +147,7 @@ async fn receivedcome_when_they_are_due() {
     messages(&server, "rate=50&count=11").await;
     let taken = begin.elapsed();
     assert!(taken >= Duration::from_millis(400), "{taken:?}");
-    // The first is due at once, and is there before the second is.
+    // The first frame is due at once, and comes before the second is due.
     let begin = Instant::now();
     let first = server.get("/live?rate=1").await.chunk().await.unwrap().unwrap();
     assert_eq!(frames(&first).0.len(), 1);
@@ -194,7 +194,7 @@ async fn a_gap_and_a_wrong_checksum() {
         ("gap=0&checksum=4", &[1, 2, 3, 4, 5]),
         ("gap=5&checksum=4", &[0, 1, 2, 3, 4]),
     ] {
-        // 60 bytes, so that there is padding to be seen where there should be none.
+        // 60 bytes, so that padding would show where there should be none.
         let query = format!("rate=0&count=6&samples=15&channels=1&{query}");
         let (over_http, rest) = frames(&server.bytes(&format!("/live?{query}")).await);
         assert_eq!(rest, 0);
@@ -242,7 +242,7 @@ async fn a_connection_on_which_nothing_more_comes() {
         assert_eq!(sequence(&first(&socket.next().await.unwrap().unwrap().into_data()).unwrap()), number);
     }
     assert!(timeout(patience, socket.next()).await.is_err());
-    // It still listens.
+    // The server still answers.
     socket.send(Message::Ping("?".into())).await.unwrap();
     assert!(matches!(socket.next().await, Some(Ok(Message::Pong(_)))));
 }

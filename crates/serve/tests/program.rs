@@ -22,7 +22,7 @@ fn ended(options: &[&str]) -> (Output, String) {
     (output, said)
 }
 
-/// Starts it on any free port and waits for the line that says where.
+/// Starts the program on any free port, and waits for the line with its URL.
 fn started() -> (Child, String) {
     let data = common::data();
     let mut child = program(&["--port", "0", "--data", data.to_str().unwrap()]).spawn().unwrap();

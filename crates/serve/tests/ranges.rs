@@ -1,4 +1,4 @@
-//! Parts of arrays, and requests with conditions (RFC 9110, sections 13 and 14).
+//! Range and conditional requests (RFC 9110, sections 13 and 14).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -55,7 +55,7 @@ async fn parts_put_together_are_the_whole() {
             for order in ["big", "little"] {
                 let path = format!("/arrays/{}.{ending}?order={order}", known.name);
                 let whole = server.bytes(&path).await;
-                // No multiple of any itemsize or header, so that every seam falls somewhere else.
+                // Not a multiple of any itemsize or header, so that the parts meet at different places.
                 let step = whole.len() / 7 + 3;
                 let mut joined = Vec::new();
                 for start in (0..whole.len()).step_by(step) {

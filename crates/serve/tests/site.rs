@@ -99,7 +99,7 @@ async fn nothing_outside_the_folder_is_served() {
     let address = server.url.trim_start_matches("http://").to_owned();
     for path in ["/../private.txt", "/%2e%2e/private.txt", "/dist/..%2f..%2fprivate.txt", "/..\\private.txt"]
     {
-        // By hand: a well-behaved client would tidy the path up before sending it.
+        // By hand: a well-behaved client would normalise the path before sending it.
         let mut stream = TcpStream::connect(&address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Arrays that a page sends: taken if whole and right, given back to the byte, and else never seen.
+//! Arrays that a page sends: accepted if complete and valid, returned byte for byte, and otherwise never visible.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
@@ -31,7 +31,7 @@ async fn started(folder: &Path, upload_limit: u64) -> Running {
     start(Options { uploads: Some(folder.to_owned()), upload_limit, ..Options::default() }).await
 }
 
-/// Names of all that is in the folder, under way or not.
+/// Names of all files in the folder, uploads under way included.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -107,7 +107,7 @@ async fn what_is_right_is_taken_and_given_back() {
     let part = server.get_with("/uploads/raw", &[("range", "bytes=2-3")]).await;
     assert_eq!((part.status().as_u16(), part.bytes().await.unwrap()), (206, PAYLOAD[2..4].to_vec().into()));
     assert_eq!(server.request(Method::HEAD, "/uploads/raw").send().await.unwrap().status(), 200);
-    // POST as well, and whoever comes last has it.
+    // POST works as well, and the last upload replaces the others.
     let again = server.request(Method::POST, "/uploads/raw").body(an_npy(Order::C)).send().await.unwrap();
     assert_eq!(again.status(), 201);
     assert!(server.bytes("/uploads/raw").await == an_npy(Order::C));
@@ -153,7 +153,7 @@ async fn what_is_wrong_leaves_nothing_behind() {
         assert!(text.contains(hint), "{what}: {text}");
         assert_eq!(names(&folder), [""; 0], "{what}");
     }
-    // What was there before stays.
+    // A refused upload leaves the old file as it was.
     assert_eq!(put(&server, "a", &[], npy.clone()).await.status(), 201);
     assert_eq!(put(&server, "a", &RAW, &PAYLOAD[1..]).await.status(), 422);
     assert!(server.bytes("/uploads/a").await == npy);
@@ -220,7 +220,7 @@ async fn what_is_under_way_is_not_seen_and_what_breaks_off_is_gone() {
     until(|| names(&folder).is_empty()).await;
 }
 
-/// Waits until something is so; the test fails where it never is.
+/// Waits until a condition holds; the test fails if it never does.
 async fn until(so: impl Fn() -> bool) {
     for _ in 0..500 {
         if so() {

@@ -1,4 +1,4 @@
-//! One buffer into one array: header, plan, conversion.
+//! Decodes one buffer into one array: header, plan, conversion.
 
 use crate::memory::{Buffers, Bytes, Home, Host};
 use crate::options::{Options, wholes, wrong};
@@ -9,26 +9,26 @@ use byteferry_header::literal::Node;
 use byteferry_header::{ByteOrder, Code, DType, Error, Format, Header, Number, Order, Shape};
 use web_sys::DedicatedWorkerGlobalScope;
 
-/// As many first bytes as tell every container from every other, and how long its header is.
+/// Number of first bytes that suffice to tell the container, and how long its header is.
 const FIRST: u64 = 64;
 
-/// Bytes of the largest element that is converted as it comes.
+/// Bytes of the largest element that is converted while the array is still arriving.
 const LARGEST_STREAMED: u64 = 1 << 20;
 
-/// Bytes of the largest array for which memory is allocated on its header's word alone, where nobody says how many bytes there will
-/// be. WebKit may take seconds to clear what a few bytes have asked for.
+/// Bytes of the largest array for which memory is allocated by its header alone, while the length of the stream is
+/// unknown. WebKit may take seconds to clear that memory, even if only a few bytes follow.
 const LARGEST_PROMISED: u64 = 1 << 30;
 
-/// Decodes the array in the host's input 0, in place where that can be. Returns the reply, but for its `id`: what
-/// [`byteferry_protocol::Decoded`] describes, as JSON.
+/// Decodes the array in the host's input 0, in place if possible. Returns the reply as JSON, without its `id`:
+/// [`byteferry_protocol::Decoded`].
 ///
-/// Of an array that is `streamed`, input 0 is only its first bytes. What can be told from them is decided, and memory for the
-/// results allocated; the reply's `stream` says where the payload is. Then come jobs with the same options and a `part`: how many
-/// elements are converted already, how many more are in input 1, and the CRC-32 of those before. Their replies have the `sum` of all
-/// up to there.
+/// If the array is `streamed`, input 0 holds only its first bytes. The first job then plans the conversion and
+/// allocates the results; its reply says in `stream` where the payload lies. Each later job has the same options and
+/// a `part`: the number of elements converted so far, the number of elements in input 1, and the CRC-32 of the
+/// payload before them. Its reply has the CRC-32 up to the end of this part, as `sum`.
 ///
 /// # Errors
-/// Whatever header and plan refuse. The bytes are then as they were.
+/// Those of header, plan and conversion. The input is then unchanged.
 pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope) -> Result<String, Error> {
     let now = || scope.performance().map_or(0.0, |clock| clock.now());
     let started = now();
@@ -52,7 +52,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     };
     let (mut input, mut first) = (0, 0);
     if streamed {
-        // In a buffer of its own.
+        // As if the payload had a buffer of its own.
         (place.offset, place.writable) = (0, true);
     }
     if let &[done, len, _] = part.as_slice() {
@@ -91,7 +91,7 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
     }
     let planned = now();
 
-    // Text, and what does not come in the order in which it is to lie.
+    // Whether a column needs the whole array first: text, or another order than the source's.
     let is_kept =
         |column: &Column| column.number().is_none() || column.order != source.order && shape.dims().len() > 1;
     let is_promised = shape.nbytes() > LARGEST_PROMISED && options.whole("available").is_none();
@@ -135,25 +135,25 @@ pub fn decode(options: &Options, host: &Host, scope: &DedicatedWorkerGlobalScope
 
 /// An array as it was sent, and where its payload lies in the buffer.
 pub(crate) struct Source {
-    /// What it was wrapped in.
+    /// Its container.
     pub(crate) format: Format,
     /// Type of its elements.
     pub(crate) dtype: DType,
     /// Elements along each axis.
     pub(crate) shape: Shape,
-    /// Which axis lies closest.
+    /// Which index varies fastest.
     pub(crate) order: Order,
     /// First byte of the view that was handed over, from the beginning of the buffer.
     pub(crate) begin: u64,
     /// First byte of the payload, from the beginning of the buffer.
     pub(crate) payload: u64,
-    /// Bytes there are from there on.
+    /// Number of bytes from `payload` on.
     available: u64,
-    /// Whether its first bytes do not tell where it ends.
+    /// Whether the first bytes do not tell where the payload ends.
     pub(crate) is_endless: bool,
-    /// Whether they do not tell what its long doubles are.
+    /// Whether the first bytes do not tell if its long doubles are x87's or IEEE's.
     is_vague: bool,
-    /// zlib's, of the payload, where it is to be checked.
+    /// zlib's CRC-32 of the payload, if it is to be checked.
     pub(crate) crc32: Option<u32>,
     /// The name that a frame gave it.
     pub(crate) name: Option<String>,
@@ -162,8 +162,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Checks the payload's CRC-32, once all of it is here; returns that of what is. A payload that is cut short is told as such
-    /// by the plan.
+    /// Returns the CRC-32 of the payload up to here; checks it once the payload is complete. A payload that is cut
+    /// short is left to the plan, which refuses it.
     fn check(&self, memory: &Bytes<'_>, at: u64, here: &Shape, part: &[u64]) -> Result<u32, Error> {
         let (done, before) = (part.first().copied().unwrap_or(0), part.last().copied().unwrap_or(0));
         let Some(expected) = self.crc32.filter(|_| here.nbytes() <= self.available) else { return Ok(0) };
@@ -179,7 +179,7 @@ impl Source {
         Err(wrong("rows", "left to byteferry-worker.full.js"))
     }
 
-    /// Leaves only some of the rows, indices of the first axis as Python slices them.
+    /// Cuts the array to some of its rows: indices of the first axis, as in a Python slice.
     #[cfg(feature = "full")]
     fn take_rows(&mut self, rows: &Node) -> Result<(), Error> {
         let is_row = |row: &Node| row.is_none() || row.integer().is_some();
@@ -201,7 +201,7 @@ impl Source {
             )
         };
         let (start, stop) = (at(0, 0), at(1, *len));
-        // None lie where the array begins, which may be cut short.
+        // No rows: placed at the payload's beginning, since the payload may be cut short.
         let (start, stop) = if start < stop { (start, stop) } else { (0, 0) };
         let row = self.shape.nbytes() / (*len).max(1);
         let mut dims = vec![stop.saturating_sub(start)];
@@ -209,7 +209,7 @@ impl Source {
         self.shape = Shape::new(dims, self.shape.itemsize())?;
         self.payload += row * start;
         self.available = self.available.saturating_sub(row * start).min(self.shape.nbytes());
-        // Nor is the checksum that of some of them.
+        // The CRC-32 is that of all rows.
         self.crc32 = None;
         Ok(())
     }
@@ -253,12 +253,12 @@ fn source(memory: &Bytes<'_>, options: &Options) -> Result<Source, Error> {
         Some("npy") => Format::Npy,
         Some("frame") => Format::Frame,
         _ => match Format::detect(&head) {
-            // Without a magic of ours these are bare numbers, whatever they look like.
+            // With a dtype and no known magic, the bytes are raw numbers, whatever they look like.
             Err(_) if dtype.is_some() => Format::Raw,
             detected => detected?,
         },
     };
-    // Of an archive's member, which is all of the buffer.
+    // The CRC-32 of an archive's member, which is the whole buffer.
     if let Some(expected) = options.whole("crc32") {
         agree(expected as u32, crate::crc32(memory, 0, whole, 0))?;
     }
@@ -288,7 +288,7 @@ fn source(memory: &Bytes<'_>, options: &Options) -> Result<Source, Error> {
         }
         let nbytes = Header::len(format, &head, available)?;
         if nbytes > here {
-            // Wait for more of it.
+            // For streams: JavaScript calls again with more bytes.
             return Err(Error::new(Code::Truncated, format_args!("")).sizes(nbytes, here));
         }
         let Header { dtype, shape, order, frame, payload, .. } =
@@ -317,7 +317,7 @@ fn source(memory: &Bytes<'_>, options: &Options) -> Result<Source, Error> {
         source.take_rows(rows)?;
     }
     if whole == u64::MAX {
-        // It will be seen whether there are as many.
+        // Unknown length: the number of bytes is checked as they arrive.
         source.available = source.shape.nbytes();
     }
     tell_longdouble(memory, &mut source, options, strided, streamed)?;
@@ -371,7 +371,7 @@ fn target(to: &Node, float16: bool) -> Result<Target, Error> {
         DType::Complex(number @ (Number::Float32 | Number::Float64), ByteOrder::Little) => {
             Ok(Target::Complex(number))
         }
-        // Nor is there one that is big-endian.
+        // No typed array is big-endian, either.
         _ => Err(Error::new(Code::BadArgument, format_args!("to: there is no typed array for '{text}'"))),
     }
 }
@@ -381,7 +381,7 @@ fn has_typed_array(number: Number) -> bool {
     number.itemsize().is_power_of_two() && number.itemsize() <= 8 && number != Number::Ibm4
 }
 
-/// Where in an element long doubles are, and in which byte order.
+/// Finds the long doubles of an element: their offsets and byte orders.
 fn find_longdoubles(dtype: &DType, at: u64, found: &mut Vec<(u64, ByteOrder)>) {
     match dtype {
         DType::Number(Number::Longdouble16, order) | DType::Complex(Number::Longdouble16, order) => {
@@ -391,7 +391,7 @@ fn find_longdoubles(dtype: &DType, at: u64, found: &mut Vec<(u64, ByteOrder)>) {
         }
         DType::Struct(record) => {
             for field in &record.fields {
-                // One of a sub-array is enough.
+                // The first element of a sub-array is enough.
                 find_longdoubles(&field.dtype, at + u64::from(field.offset), found);
             }
         }
@@ -399,11 +399,13 @@ fn find_longdoubles(dtype: &DType, at: u64, found: &mut Vec<(u64, ByteOrder)>) {
     }
 }
 
-/// Whether long doubles are x87's beyond doubt. NumPy may leave anything in the six bytes behind a number: where they are not empty, it
-/// must be a well-formed one, with its leading bit or without exponent, and not of a float64's size as IEEE's.
+/// Whether the long doubles are x87's beyond doubt.
+///
+/// NumPy may leave anything in the six bytes of padding. Where they are not all 0, the number must be well-formed x87
+/// (leading digit 1 unless the exponent is 0), and not have a float64's exponent if read as IEEE's.
 fn are_x87(memory: &Bytes<'_>, source: &Source, longdoubles: &[(u64, ByteOrder)]) -> bool {
     let itemsize = source.dtype.itemsize();
-    // As many elements as are there: what is missing, the plan will tell.
+    // Only the elements that are there; the plan reports missing ones.
     let count = source.shape.size().min(source.available / itemsize);
     let step = (16 * 1024 / itemsize).max(1);
     let mut done = 0;
@@ -428,7 +430,7 @@ fn are_x87(memory: &Bytes<'_>, source: &Source, longdoubles: &[(u64, ByteOrder)]
     true
 }
 
-/// Says what the long doubles of an array are: x87's and IEEE's have the same type string.
+/// Determines the layout of an array's long doubles: x87's and IEEE's have the same type string.
 fn tell_longdouble(
     memory: &Bytes<'_>,
     source: &mut Source,

@@ -1,6 +1,7 @@
-//! An array into one buffer: header, and the payload as NumPy has it.
+//! Encodes an array into one buffer: header, and the payload as NumPy stores it.
 //!
-//! Every column is a walk in the order of the result, by strides, over numbers: complex ones are pairs, text is its code units.
+//! Each column is a strided walk over numbers, in the result's order: a complex number is a pair, text is its code
+//! units.
 
 use crate::crc32;
 use crate::memory::{Buffers, Bytes, Home, Host};
@@ -17,7 +18,7 @@ use byteferry_header::{
 /// Encodes the array that the options describe, whose columns are the host's inputs, to the host's column 0.
 ///
 /// # Errors
-/// `bad-argument` if the description is none, `size-mismatch` if a column has not as many bytes as its shape says,
+/// `bad-argument` if the description is invalid, `size-mismatch` if a column's size is not what its shape needs,
 /// `unsafe-cast`, `precision-loss` and `unsupported-dtype` if the array cannot become what was asked for.
 pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
     let array = options.get("array").ok_or_else(not_an_array)?;
@@ -29,12 +30,12 @@ pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
     if let Some(word) = options.text("byteOrder") {
         dtype = dtype.with_byte_order(if word == "big" { ByteOrder::Big } else { ByteOrder::Little });
     }
-    // NumPy's own on most machines is x87's.
+    // x87's by default, as in NumPy on most machines.
     let quad = options.text("longdouble") == Some("quad");
     dtype = dtype.with_longdouble(if quad { Number::Quad } else { Number::X87In16 });
     let shape = Shape::new(dims, dtype.itemsize())?;
     let mut order = options.order("layout").unwrap_or(order(array)?);
-    // As NumPy has it: what is both is C.
+    // As in NumPy: an array that is contiguous in both orders is in C order.
     if shape.size() == 0 || shape.dims().iter().filter(|len| **len != 1).count() < 2 {
         order = Order::C;
     }
@@ -81,20 +82,20 @@ pub fn encode(options: &Options, host: &Host) -> Result<String, Error> {
 
 struct Job<'a> {
     host: &'a Host,
-    /// Of the result.
+    /// Order of the result.
     order: Order,
-    /// Axes of the array itself, without those of sub-arrays, which stay where they are.
+    /// Number of the array's own axes. Those of sub-arrays come after them and keep their order.
     outer: usize,
     casting: Casting,
-    /// The next column that nobody uses.
+    /// Index of the next free column.
     next: usize,
     /// The fields of the records, each in a column of its own.
     fields: Vec<Packed<Home<'a>>>,
 }
 
 impl<'a> Job<'a> {
-    /// Packs the fields of records of so many axes, the first of which begins at `offset` in the outermost one; `repeats` as in
-    /// [`Packed`].
+    /// Packs the fields of an array of records with these `axes`. The first record begins at `offset` in the
+    /// outermost record; `repeats` as in [`Packed`].
     fn add(
         &mut self,
         array: &Node,
@@ -135,7 +136,7 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Packs one column, `room` bytes left free before it.
+    /// Packs one column, behind `room` free bytes.
     fn column(
         &self,
         array: &Node,
@@ -243,12 +244,12 @@ fn order(array: &Node) -> Result<Order, Error> {
     }
 }
 
-/// What the elements of a column are.
+/// The dtype of a column's elements.
 fn element(array: &Node) -> Result<DType, Error> {
     DType::parse(array.get("dtype").and_then(Node::text).ok_or_else(not_an_array)?)
 }
 
-/// What an array is, or a field of one: records whose fields lie one behind the other, where it has fields.
+/// The dtype of an array or a field. If it has fields: a record in which they lie one after the other.
 fn described(array: &Node) -> Result<DType, Error> {
     let Some(given) = array.get("fields").and_then(Node::items) else { return element(array) };
     let outer = dims(array)?.len();

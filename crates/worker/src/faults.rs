@@ -1,9 +1,9 @@
-//! What no options can ask for: a panic, a trap, memory and stack that run out. For tests alone; nothing that ships has it.
+//! Provokes a panic, a trap, or memory or stack running out, which no valid job does. For tests alone; never shipped.
 
 use crate::options::Options;
 use alloc::vec::Vec;
 
-/// Stops the instance in the way that the dtype names, if it does.
+/// Crashes the instance in the way that the `dtype` option names, if it names one.
 pub(crate) fn provoke(options: &Options) {
     match options.text("dtype") {
         #[expect(clippy::panic, reason = "what it is for")]
@@ -20,7 +20,7 @@ pub(crate) fn provoke(options: &Options) {
     }
 }
 
-/// Never comes back: it is called again while `depth` is still needed.
+/// Recurses until the stack is full. `depth` is used after the call, so that it is no tail call.
 fn deeper(depth: &mut u64) {
     *depth += 1;
     let mut next = *depth;

@@ -1,12 +1,12 @@
-//! The wasm side of the worker: buffers that were moved here are converted, and moved back.
+//! The wasm side of the worker: converts the array buffers that were transferred to it.
 //!
-//! The bootstrap (`js/bootstrap.js`) receives messages, fetches, and replaces this instance should it ever trap; everything
-//! that touches an array's bytes happens here. A buffer never enters wasm memory whole: it passes through the staging
-//! tiles of `byteferry-convert`, so wasm memory stays as it was at the start, whatever the array's size.
+//! The bootstrap (`js/bootstrap.js`) receives messages, fetches, and replaces this instance if it traps; everything
+//! that touches an array's bytes happens here. A buffer never enters wasm memory as a whole: it passes through the
+//! staging tiles of `byteferry-convert`, so wasm memory does not grow with the array's size.
 //!
-//! A job comes as a text of JSON, its options, and a [`Host`], which holds the buffers. Its reply is a text of JSON too, in which
-//! `data` says what JavaScript is to make of the buffers that the host holds by then. So a small job crosses the border
-//! three times, not once for each property.
+//! A job consists of its options, as JSON, and a [`Host`], which holds the buffers. Its reply is JSON too: each
+//! `data` in it tells JavaScript which typed array to make of one of the host's buffers. So options and reply each
+//! cross the boundary to wasm as one string, not property by property.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -34,26 +34,28 @@ use byteferry_header::Error;
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
 
-// The smallest there is that gives back what it was given: there is little to allocate, headers and messages.
+// The smallest allocator that reuses freed memory: little is allocated here, mainly headers and messages.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
     lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
-/// Makes a panic a JavaScript error that names file and line.
+/// Turns a panic into a JavaScript error that names file and line.
 #[cfg(feature = "standalone")]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     wasm_bindgen::throw_str(&alloc::string::ToString::to_string(info))
 }
 
-/// Answers what this worker is, as JSON: [`byteferry_protocol::Ready`].
+/// Replies with the worker's protocol, version and SIMD support, as JSON: [`byteferry_protocol::Ready`].
 #[wasm_bindgen(js_name = describe)]
 pub fn describe(host: &Host) {
     host.answer(&reply::ready());
 }
 
-/// Does a `decode` job, or a part of one; answers with the reply as JSON, its `id` and the buffers left out. `scope` is the worker itself.
+/// Does a `decode` job, or one part of it. `scope` is the worker's global scope.
+///
+/// The reply goes to the host as JSON, without its `id` and the buffers.
 #[wasm_bindgen(js_name = decode)]
 pub fn decode_job(host: &Host, scope: &DedicatedWorkerGlobalScope) {
     let options = Options::read(&Bytes::options(host));
@@ -69,9 +71,9 @@ pub fn encode_job(host: &Host) {
     answer(host, Options::read(&Bytes::options(host)).and_then(|options| encode(&options, host)));
 }
 
-/// zlib's CRC-32 of a part of a buffer, going on from that of what came before, 0 at first.
+/// zlib's CRC-32 of `nbytes` bytes from `at` on. `before` is that of the bytes before them, 0 if there are none.
 fn crc32(memory: &Bytes<'_>, at: u64, nbytes: u64, before: u32) -> u32 {
-    // 16 KiB of tables, which take microseconds to make, and would be most of what is shipped.
+    // Builds 16 KiB of tables on every call, in microseconds. As constants they would be most of what is shipped.
     let crc32 = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
     let mut digest = crc32.digest_with_initial((!before).reverse_bits());
     memory.for_each_part(at, nbytes, &mut |part| digest.update(part));

@@ -7,12 +7,12 @@ use byteferry_header::{Code, Error, Number};
 use byteferry_kernels::Word;
 use wasm_bindgen::prelude::*;
 
-/// A tile that is a page of memory, as are those parts of an array that come into it: what copies them takes up to a third longer where a
-/// page ends in between.
+/// A tile of one page of memory, aligned to it, as are the parts of an array that are copied to it: a copy that
+/// crosses a page boundary takes up to a third longer.
 #[repr(align(4096))]
 struct Page([Word; 256]);
 
-/// A [`Turn`], and the tiles it is done in.
+/// A [`Turn`], and the two tiles that it uses.
 struct Turning {
     tile: Page,
     other: Page,
@@ -25,14 +25,14 @@ static TURNING: spin::Mutex<Turning> = spin::Mutex::new(Turning {
     turn: Turn { swap: 0, cast: None },
 });
 
-/// What is to be done to the bytes that come next; returns the tile that they come to.
+/// Sets the operation for the next tiles and returns the address of the input tile.
 fn turning(turn: Turn) -> *mut Word {
     let turning = &mut *TURNING.lock();
     turning.turn = turn;
     turning.tile.0.as_mut_ptr()
 }
 
-/// Does it to so many bytes; returns where they are then.
+/// Runs the operation set by `turning` on the first `nbytes` of its tile and returns the address of the result.
 #[wasm_bindgen]
 pub fn turn(nbytes: usize) -> *const Word {
     let Turning { tile, other, turn } = &mut *TURNING.lock();
@@ -41,14 +41,14 @@ pub fn turn(nbytes: usize) -> *const Word {
 
 #[wasm_bindgen]
 extern "C" {
-    /// What JavaScript holds for a job, and hands out by number: `js/host.js`.
+    /// The JavaScript side of a job: its options and its buffers, by index. See `js/host.js`.
     pub type Host;
 
-    /// What the job is told, as JSON.
+    /// The job's options, as JSON in UTF-8.
     #[wasm_bindgen(method, getter)]
     fn options(this: &Host) -> Array;
 
-    /// What was handed over.
+    /// An input buffer of the job.
     #[wasm_bindgen(method)]
     fn input(this: &Host, index: usize) -> Array;
 
@@ -56,16 +56,16 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn column(this: &Host, index: usize) -> Array;
 
-    /// Makes the input column 0 of the result. `written`: its bytes may no longer be what they were; should this instance
-    /// trap, they are not given back as such.
+    /// Makes input 0 the result's column 0. `written`: its bytes are going to change, so that it is not given back as
+    /// the input if this instance traps.
     #[wasm_bindgen(method)]
     fn keep(this: &Host, written: bool) -> Array;
 
-    /// Bytes of the columns that were not made of recycled memory.
+    /// Bytes of newly allocated columns, those in recycled memory left out.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn allocated(this: &Host) -> f64;
 
-    /// Makes a column of so many bytes; none if there is no memory for it.
+    /// Allocates a column of `nbytes` bytes; `None` if there is no memory for it.
     #[wasm_bindgen(method)]
     fn allocate(this: &Host, index: usize, nbytes: f64) -> Option<Array>;
 
@@ -77,8 +77,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn write(this: &Host, array: &Array, at: f64, bytes: *const u8, length: usize);
 
-    /// Casts `length` numbers of a `source` from byte `from` on, of the type of the typed array `numbers`, to an array of type `to` from byte `at` on, if
-    /// this engine's `set` is quick at that, as they lie or out of the [`TURNING`]'s `tile`, if they are to `swap`. Says whether it has.
+    /// Casts numbers by `TypedArray.prototype.set`, if this engine is fast at that; returns whether it did.
+    ///
+    /// `length` numbers from byte `from` of `source` on, as typed array `numbers` has them, become type `to`, from
+    /// byte `at` of `array` on. If they are to `swap` or misaligned, they pass through the [`TURNING`]'s `tile`.
     #[wasm_bindgen(method)]
     fn cast(
         this: &Host,
@@ -93,8 +95,8 @@ extern "C" {
         tile: *mut Word,
     ) -> bool;
 
-    /// Does the [`TURNING`] to `nbytes` bytes of `source`, from byte `from` on, a part of them in `tile` and then the next; they go to an array's
-    /// byte `at` and after.
+    /// Runs the [`TURNING`] on `nbytes` bytes of `source`, from byte `from` on, and writes the result to `array`,
+    /// from byte `at` on. The bytes pass through `tile`, one tile after the other.
     #[wasm_bindgen(method)]
     fn turn(this: &Host, source: &Array, from: f64, array: &Array, at: f64, nbytes: u32, tile: *mut Word);
 
@@ -102,11 +104,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn answer(this: &Host, json: &str);
 
-    /// Adds strings to a column of text: so many bytes of UTF-16, one behind the other, and where each of `count` ends.
+    /// Appends `count` strings to a text column: `nbytes` bytes of UTF-16, and the end of each string in code units.
     #[wasm_bindgen(method)]
     fn text(this: &Host, index: usize, units: *const u16, nbytes: usize, ends: *const u32, count: usize);
 
-    /// js-sys counts in u32; Firefox's buffers go beyond.
+    /// A `Uint8Array`. js-sys counts its bytes in u32; Firefox's buffers can be larger.
     #[wasm_bindgen(js_name = Uint8Array)]
     type Array;
 
@@ -114,20 +116,20 @@ extern "C" {
     fn byte_length(this: &Array) -> f64;
 }
 
-/// An `ArrayBuffer` or `SharedArrayBuffer`, by its bytes.
+/// The bytes of an `ArrayBuffer` or `SharedArrayBuffer`.
 pub struct Bytes<'a> {
     host: &'a Host,
     array: Array,
 }
 
 impl<'a> Bytes<'a> {
-    /// What the job is told. Not as an argument, for which wasm-bindgen would have a second way into the module's memory.
+    /// The job's options. As an argument, wasm-bindgen would need a second way to copy them into the module's memory.
     pub(crate) fn options(host: &'a Host) -> Vec<u8> {
         let options = Self { host, array: host.options() };
         options.copy(0, options.nbytes())
     }
 
-    /// What was handed over.
+    /// The input buffer of this index.
     pub(crate) fn input(host: &'a Host, index: usize) -> Self {
         Self { host, array: host.input(index) }
     }
@@ -137,14 +139,14 @@ impl<'a> Bytes<'a> {
         self.array.byte_length() as u64
     }
 
-    /// Copies a part of it, which has been checked to be there and to be small.
+    /// Copies `len` bytes from `at` on. The caller has checked that they exist and are few.
     pub(crate) fn copy(&self, at: u64, len: u64) -> Vec<u8> {
         let mut bytes = vec![0; len as usize];
         self.read(at, &mut bytes);
         bytes
     }
 
-    /// Shows the bytes from `at` on in parts of a tile's size.
+    /// Calls `show` with the bytes from `at` on, in parts of at most a tile's 4096 bytes.
     pub(crate) fn for_each_part(&self, mut at: u64, nbytes: u64, show: &mut dyn FnMut(&[u8])) {
         let end = at + nbytes;
         let mut part = vec![0; nbytes.min(4096) as usize];
@@ -164,25 +166,25 @@ impl Source for Bytes<'_> {
     }
 }
 
-/// What a column is written to: a buffer, or a list of strings.
+/// The destination of a column: a buffer, or a list of strings.
 pub(crate) struct Home<'a> {
     host: &'a Host,
     index: usize,
     bytes: Option<Bytes<'a>>,
-    /// Codes of text that were no characters.
+    /// Number of invalid code points in the text, replaced by U+FFFD.
     pub(crate) replaced: u64,
 }
 
 impl<'a> Home<'a> {
-    /// What was handed over, which may be written to.
+    /// The input buffer, as column 0. `written`: its bytes will change.
     pub(crate) fn kept(host: &'a Host, written: bool) -> Self {
         Self::of(host, 0, host.keep(written))
     }
 
-    /// A buffer that is to be written.
+    /// A new buffer of `nbytes` bytes.
     ///
     /// # Errors
-    /// `out-of-memory` if the browser has none to give.
+    /// `out-of-memory` if the browser cannot allocate it.
     pub(crate) fn allocate(host: &'a Host, index: usize, nbytes: u64) -> Result<Self, Error> {
         match host.allocate(index, nbytes as f64) {
             Some(array) => Ok(Self::of(host, index, array)),
@@ -193,7 +195,7 @@ impl<'a> Home<'a> {
         }
     }
 
-    /// A buffer that is there already.
+    /// The buffer that an earlier part of the job allocated for this column.
     pub(crate) fn column(host: &'a Host, index: usize) -> Self {
         Self::of(host, index, host.column(index))
     }
@@ -221,7 +223,8 @@ impl Source for Buffers<'_> {
     }
 }
 
-/// Numbers that JavaScript casts as NumPy does, a bit for each: all but floats to integers, which it does not saturate.
+/// JavaScript casts among [`FLOATS`] and [`INTEGERS`], one bit for each type, as this crate does, except from floats
+/// to integers, which it does not saturate.
 const FLOATS: u32 = 1 << Number::Float32 as u32 | 1 << Number::Float64 as u32;
 const INTEGERS: u32 = 1 << Number::Int8 as u32
     | 1 << Number::Int16 as u32
@@ -260,7 +263,7 @@ impl Memory for Buffers<'_> {
 
     fn turn(&mut self, column: usize, from: u64, at: u64, nbytes: u64, turn: Turn) -> bool {
         let Bytes { host, array: source } = &self.source;
-        // Beyond, its indices would be no small integers.
+        // JavaScript's loop is only quick as long as its indices are small integers.
         let Some(Home { bytes: Some(Bytes { array, .. }), .. }) =
             self.homes.get(column).filter(|_| nbytes < 1 << 31)
         else {

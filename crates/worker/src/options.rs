@@ -1,23 +1,23 @@
-//! The options of a job: JSON, read by the reader that reads .npy headers, and looked up where they are needed.
+//! The options of a job: JSON, parsed by the reader of .npy headers, and looked up where they are needed.
 //!
-//! Not by serde: what it can say of a wrong type brings the formatting of floats along, a quarter of what a page would
-//! download. What the options are is said by [`byteferry_protocol::DecodeOptions`], and tests write them by that type.
+//! serde is not used: its errors about wrong types bring in the formatting of floats, a quarter of what a page would
+//! download. [`byteferry_protocol::DecodeOptions`] describes the options, and tests write them by that type.
 
 use alloc::{string::String, vec::Vec};
 use byteferry_convert::Casting;
 use byteferry_header::literal::{self, Encoding, Node};
 use byteferry_header::{Code, Error, Order};
 
-/// What a job is asked to do: every option that is known is of its kind.
+/// The options of a job. Every known option has been checked to be of its kind.
 pub struct Options(Node);
 
-/// What an option has to be.
+/// The kind of value that an option takes.
 enum Kind {
     Text,
-    /// One of these.
+    /// One of these words.
     Word(&'static [&'static str]),
     Casting,
-    /// Not negative.
+    /// An integer that is not negative.
     Whole,
     Truth,
     Wholes,
@@ -30,7 +30,7 @@ const BYTE_ORDERS: [&str; 2] = ["little", "big"];
 const COMPLEX: [&str; 2] = ["interleaved", "planes"];
 const LONGDOUBLES: [&str; 2] = ["x87", "quad"];
 
-/// `to`, `array` and what is not here are looked at where they are needed.
+/// The kinds of options. `to`, `array` and options not listed are checked where they are used.
 const KINDS: [(&str, Kind); 19] = [
     ("format", Kind::Word(&FORMATS)),
     ("dtype", Kind::Text),
@@ -88,7 +88,7 @@ impl Options {
         Ok(options)
     }
 
-    /// An option that was given.
+    /// The value of an option that was given and is not `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         self.0.get(name).filter(|node| !node.is_none())
     }
@@ -123,7 +123,7 @@ fn every(list: &Node, is: fn(&Node) -> bool) -> bool {
     list.items().is_some_and(|items| items.iter().all(is))
 }
 
-/// By hand: the library's `join` is a KiB.
+/// Joins words by "or". Written by hand, as the library's `join` is a KiB.
 fn any_of(words: &[&str]) -> String {
     let mut text = String::new();
     for word in words {
@@ -135,12 +135,12 @@ fn any_of(words: &[&str]) -> String {
     text
 }
 
-/// The lengths in a list.
+/// The non-negative integers in a list.
 pub(crate) fn wholes(list: &Node) -> Vec<u64> {
     list.items().unwrap_or_default().iter().filter_map(Node::whole).collect()
 }
 
-/// An option that is not of its kind.
+/// The error for an option of the wrong kind.
 #[cold]
 pub(crate) fn wrong(name: &str, kind: &str) -> Error {
     Error::new(Code::BadArgument, format_args!("{name} must be {kind}"))

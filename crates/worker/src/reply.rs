@@ -1,5 +1,5 @@
-//! Replies, as JSON: a call for each property would take most of the time of a small job, and a serialiser would be a
-//! tenth of what a page downloads.
+//! Replies, as JSON. Setting each property by a call would take most of a small job's time, and a serialiser would be
+//! a tenth of what a page downloads.
 
 use crate::decode::Source;
 use crate::memory::Home;
@@ -8,27 +8,27 @@ use byteferry_convert::{Action, Column, Plan, Target};
 use byteferry_header::{ByteOrder, DType, Error, Number, Order, Shape};
 use core::fmt::Write;
 
-/// A result: what it was made from, what became of it, and what it cost.
+/// A result: its source, the plan that made it, and what it cost.
 pub(crate) struct Outcome<'a> {
     pub(crate) source: &'a Source,
-    /// What it was asked to be.
+    /// The target that was asked for.
     pub(crate) target: Option<&'a Target>,
     pub(crate) plan: &'a Plan,
     /// Which index varies fastest.
     pub(crate) order: Order,
-    /// Where the columns are.
+    /// The columns' buffers or lists of strings.
     pub(crate) homes: &'a [Home<'a>],
     /// Bytes of ArrayBuffers that were allocated for it.
     pub(crate) allocated: u64,
     /// Milliseconds that header and plan took.
     pub(crate) planning: f64,
-    /// Milliseconds that carrying it out took, allocation included.
+    /// Milliseconds that the conversion took, allocation included.
     pub(crate) converting: f64,
-    /// Whether its bytes are still to come.
+    /// Whether its payload is still to come.
     pub(crate) streamed: bool,
 }
 
-/// What [`byteferry_protocol::Decoded`] describes.
+/// The reply to a decode job: [`byteferry_protocol::Decoded`].
 pub(crate) fn result(outcome: &Outcome<'_>) -> String {
     let Outcome { source, plan, .. } = outcome;
     let mut json = Json::new();
@@ -66,7 +66,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> String {
     json.end()
 }
 
-/// The whole array has to be there before it can be decoded.
+/// The reply that asks for the whole array before decoding.
 pub(crate) fn collect(source: &Source) -> String {
     let mut json = Json::new();
     json.key("collect");
@@ -77,7 +77,7 @@ pub(crate) fn collect(source: &Source) -> String {
     json.end()
 }
 
-/// Where the payload of an array is that is still to come.
+/// Writes `stream`: where the payload of a streamed array lies.
 fn stream(json: &mut Json, source: &Source) {
     json.open("stream");
     json.number("payload", source.payload);
@@ -87,14 +87,14 @@ fn stream(json: &mut Json, source: &Source) {
     json.close();
 }
 
-/// A part was converted; the CRC-32 of all up to here.
+/// The reply to a `part`: the CRC-32 of the payload up to its end.
 pub(crate) fn part(sum: u32) -> String {
     let mut json = Json::new();
     json.number("sum", sum.into());
     json.end()
 }
 
-/// The properties of an array, or a field, and what it consists of. `next` is the number of the next column.
+/// Writes the properties of an array or field, and those of its fields. `next` is the index of the next column.
 fn array(
     json: &mut Json,
     outcome: &Outcome<'_>,
@@ -113,7 +113,7 @@ fn array(
     json.0.push_str(byte_order);
     if let (DType::Struct(record), None | Some(Target::Fields(_))) = (dtype, target) {
         extent(json, dtype, shape, order);
-        // An object has names like "0" first, whatever comes before.
+        // A JavaScript object lists names such as "0" first, so `names` keeps the order of the fields.
         json.key("names");
         let mut before = '[';
         for field in &record.fields {
@@ -126,7 +126,7 @@ fn array(
         for field in &record.fields {
             let mut dims = shape.dims().to_vec();
             dims.extend_from_slice(&field.shape);
-            // It is a part of what was planned: it cannot be too large.
+            // Never an error: the plan has checked the size of the whole.
             let Ok(within) = Shape::new(dims, field.dtype.itemsize()) else { continue };
             let order = if field.shape.is_empty() { order } else { Order::C };
             json.open(&field.name);
@@ -145,7 +145,7 @@ fn array(
     extent(json, &column.dtype, &column.shape, column.order);
     json.key("data");
     match column.number() {
-        // What host.js makes of it: a view of that type, or the list of strings.
+        // host.js makes a view of that type of it, or the list of strings.
         Some(number) => {
             let (constructor, offset, len) = (typed_array(number), column.offset, column.len);
             let _ = write!(json.0, "[{index},\"{constructor}\",{offset},{len}]");
@@ -157,12 +157,12 @@ fn array(
     describe(json, column, dtype, home.replaced);
 }
 
-/// What only some columns have to say.
+/// Writes the properties that only some columns have.
 fn describe(json: &mut Json, column: &Column, dtype: &DType, replaced: u64) {
     if column.milliseconds {
         json.text("unit", "ms");
     } else if let DType::Datetime(unit, _) | DType::Timedelta(unit, _) = dtype {
-        // Without its brackets.
+        // "[ns]" without its brackets.
         let unit = unit.to_string();
         if let Some(unit) = unit.get(1..unit.len().saturating_sub(1)) {
             json.text("unit", unit);
@@ -184,12 +184,12 @@ fn extent(json: &mut Json, dtype: &DType, shape: &Shape, order: Order) {
     json.number("size", shape.size());
     json.number("nbytes", shape.nbytes());
     json.list("shape", shape.dims());
-    // Of an array that is there, none is negative.
+    // The strides of a result are never negative.
     let strides = shape.strides(order).into_iter().map(|stride| stride as u64);
     json.list("strides", &strides.collect::<alloc::vec::Vec<_>>());
 }
 
-/// What went wrong: [`byteferry_protocol::Failure`], and the value as [typed array, bits].
+/// The reply to a failed job: [`byteferry_protocol::Failure`], with the value as `[typed array, bits]`.
 pub(crate) fn failure(error: &Error) -> String {
     let mut json = Json::new();
     json.open("error");
@@ -214,7 +214,7 @@ pub(crate) fn failure(error: &Error) -> String {
     json.end()
 }
 
-/// What this worker is: [`byteferry_protocol::Ready`].
+/// The worker's protocol, version and SIMD support: [`byteferry_protocol::Ready`].
 pub(crate) fn ready() -> String {
     let mut json = Json::new();
     json.number("protocol", byteferry_protocol::VERSION.into());
@@ -248,7 +248,7 @@ fn wasm_memory() -> u64 {
     0
 }
 
-/// An object in the making.
+/// A JSON object being written.
 struct Json(String);
 
 impl Json {
@@ -306,7 +306,7 @@ impl Json {
         self.0.push(']');
     }
 
-    /// To the microsecond: finer clocks are not to be had, and Rust's way of writing floats is large.
+    /// In whole microseconds: browsers have no finer clocks, and Rust's formatting of floats is large.
     fn milliseconds(&mut self, name: &str, milliseconds: f64) {
         self.number(name, (milliseconds * 1000.0) as u64);
         self.0.push_str("e-3");

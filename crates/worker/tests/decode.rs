@@ -1,6 +1,6 @@
 //! The worker's Rust side in a real worker: JavaScript's buffers in, typed arrays out.
 #![cfg(target_arch = "wasm32")]
-// clippy knows tests by #[test] only.
+// clippy recognises tests by #[test] only.
 #![cfg_attr(target_arch = "wasm32", allow(clippy::unwrap_used))]
 
 use byteferry_header::{Code, Error};
@@ -37,7 +37,7 @@ extern "C" {
     fn reply(this: &Real) -> JsValue;
 }
 
-/// A reply as the page gets it: what serde reads of it, `data`, and the buffer under that.
+/// A reply as the page gets it: the properties that serde reads, `data`, and its buffer.
 struct Reply {
     decoded: Decoded,
     data: JsValue,
@@ -121,7 +121,7 @@ fn a_misaligned_payload_moves_to_where_a_typed_array_may_begin() {
     );
 }
 
-/// Numbers of one type, as they are read, each cast by Rust's `as` to others: their names, and the bytes.
+/// Casts numbers of one type to others by Rust's `as`: the others' names, and the bytes.
 macro_rules! casts {
     ($bytes:expr, $from:ty) => { casts!($bytes, $from, from_le_bytes, i8 "int8", u8 "uint8", i16 "int16", u16 "uint16", i32 "int32", u32 "uint32", f32 "float32", f64 "float64") };
     ($bytes:expr, $from:ty, $read:ident, $($to:ident $name:literal),*) => {
@@ -131,11 +131,12 @@ macro_rules! casts {
     };
 }
 
-/// Whoever does it: the engine's own loop, as they lie or out of tiles, where that is quick; or tiles, where it is not, or memory is shared.
+/// Whichever code converts: the engine's own loop, in place or out of tiles, where that is fast; or tiles, where it is
+/// slow or memory is shared.
 #[wasm_bindgen_test]
 fn casts_are_the_same_in_either_order_wherever_they_begin() {
     let bytes: Vec<u8> = (0..8 * 1001u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    // As floats all of them are finite.
+    // Finite as floats, all of them.
     let finite: Vec<u8> =
         bytes.iter().zip(0..).map(|(byte, i)| if i % 4 == 3 { byte & 0xbf } else { *byte }).collect();
     let sources = [
@@ -184,7 +185,7 @@ fn casts_are_the_same_in_either_order_wherever_they_begin() {
     }
 }
 
-/// Wherever in a page they begin, and wherever in a tile they end.
+/// Wherever in a memory page the array begins, and wherever in a tile it ends.
 #[wasm_bindgen_test]
 fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
     let bytes: Vec<u8> = (0..9000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -197,7 +198,7 @@ fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
         (">i8", 8, casts!(bytes, i64, from_be_bytes, i64 "int64", u64 "uint64", f64 "float64")),
         (">u8", 8, casts!(bytes, u64, from_be_bytes, u64 "uint64", i64 "int64", f64 "float64")),
         (">f8", 8, casts!(bytes, f64, from_be_bytes, i64 "int64", u64 "uint64")),
-        // Whatever the bits: as a number a NaN might become another.
+        // As unsigned integers, since a float might not keep a NaN's bits.
         (">f4", 4, vec![("float32", casts!(bytes, u32, from_be_bytes, u32 "").remove(0).1)]),
         (">f8", 8, vec![("float64", casts!(bytes, u64, from_be_bytes, u64 "").remove(0).1)]),
         (">c16", 16, vec![("complex128", casts!(bytes, u64, from_be_bytes, u64 "").remove(0).1)]),
@@ -215,7 +216,7 @@ fn what_stays_as_wide_as_it_is_is_turned_where_it_lies() {
     }
 }
 
-/// Turns numbers that lie from byte `at` on; shared memory is not written to.
+/// Decodes numbers that begin at byte `at`, and checks that shared memory is not written to.
 fn turn(from: &str, to: &str, bytes: &[u8], expected: &[u8], at: usize, len: usize, is_shared: bool) {
     let what = format!("{len} {from} to {to} from byte {at} on, shared: {is_shared}");
     let nbytes = (at + bytes.len() + 8) as u32;

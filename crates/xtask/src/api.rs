@@ -1,4 +1,4 @@
-//! The names that the published crates promise, held against the list that is committed: none goes, or comes, unseen.
+//! Compares the public names of the published crates with a committed list, so that none goes or comes unnoticed.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -12,10 +12,10 @@ use crate::workspace::Workspace;
 /// The list, beside a crate's `Cargo.toml`.
 const LIST: &str = "api.txt";
 
-/// What an anchor of rustdoc's begins with, if it is something to call or to name.
+/// Prefixes of rustdoc's anchors for names that a program can use.
 const PARTS: [&str; 5] = ["variant.", "structfield.", "method.", "tymethod.", "associatedconstant."];
 
-/// Compares what rustdoc has written of a crate with its list; `BYTEFERRY_API=write` makes the list anew.
+/// Compares the names that rustdoc lists for a crate with its list. `BYTEFERRY_API=write` writes the list anew.
 pub(crate) fn check(workspace: &Workspace, docs: &Path, package: &str) -> Result<()> {
     let folder = match package {
         "byteferry" => "client",
@@ -39,7 +39,7 @@ pub(crate) fn check(workspace: &Workspace, docs: &Path, package: &str) -> Result
     Ok(())
 }
 
-/// Every public item, by kind and path, and what it has of its own: variants, fields, methods.
+/// Every public item, by kind and path, and its own variants, fields and methods.
 fn names(docs: &Path) -> Result<BTreeSet<String>> {
     let all = fs::read_to_string(docs.join("all.html")).context("reading what rustdoc wrote")?;
     let mut names = BTreeSet::new();
@@ -54,7 +54,7 @@ fn names(docs: &Path) -> Result<BTreeSet<String>> {
         };
         names.insert(format!("{kind} {path}"));
         let html = fs::read_to_string(docs.join(page)).with_context(|| format!("reading {page}"))?;
-        // What follows are other crates' traits.
+        // Below these headings are the implementations of traits.
         let own = html.split("id=\"trait-implementations\"").next().unwrap_or_default();
         let own = own.split("id=\"synthetic-implementations\"").next().unwrap_or_default();
         for anchor in own.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {

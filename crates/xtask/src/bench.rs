@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmark's page, run headless, and NumPy on the same machine.
+//! `cargo xtask bench`: runs the benchmark's page headless, and NumPy on the same machine.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::process;
 use crate::setup::{browsers, python};
 use crate::workspace::Workspace;
 
-/// A run that isn't done by then hangs; a full one takes some minutes.
+/// Time limit: a run that takes longer hangs. A full one takes some minutes.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 #[derive(Args)]
@@ -49,7 +49,7 @@ impl Choice {
     }
 }
 
-/// Measures in one browser after the other. Bounds that are missed are no failure of the command: they are its news.
+/// Measures in one browser after the other. Missing a bound is reported, but is no failure of the command.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let sizes = dist::build(workspace)?;
     demo::assemble(workspace, &sizes)?;
@@ -85,7 +85,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// What NumPy takes for the same, or why there is none.
+/// NumPy's times for the same conversions, or why there are none.
 fn with_numpy(workspace: &Workspace, quick: bool) -> Result<Value, String> {
     let measure = || {
         let mut command = Command::new(python::venv(workspace)?);
@@ -98,7 +98,7 @@ fn with_numpy(workspace: &Workspace, quick: bool) -> Result<Value, String> {
     measure().map_err(|error: anyhow::Error| format!("{error:#}"))
 }
 
-/// Puts NumPy's figures, and what only this side knows of the machine, to what the page has measured.
+/// Adds NumPy's figures, and facts of the machine that a page cannot know, to the page's results.
 fn complete(file: &Path, native: &Result<Value, String>) -> Result<Value> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let mut results: Value = serde_json::from_str(&text).context("reading the page's results")?;
@@ -128,7 +128,7 @@ fn complete(file: &Path, native: &Result<Value, String>) -> Result<Value> {
 fn print(results: &Value) {
     let mut lane = "";
     for row in list(&results["rows"]) {
-        // The pairs fill pages: their worst are below, all of them in the file.
+        // There are pages of pairs: the worst are printed below, all are in the file.
         if row["lane"] == "convert" && row["browser"].is_null() {
             continue;
         }
@@ -173,7 +173,7 @@ fn print(results: &Value) {
         let shown = value.as_str().map_or_else(|| number(value), str::to_owned);
         println!("{name:28} {bound:>10}    {shown:>8}{}", if missed { "   MISSED" } else { "" });
     }
-    // A ratio that is not there was not measured, and is no bound kept.
+    // A missing ratio was not measured; its bound is not met.
     for (name, _) in results["bounds"].as_object().into_iter().flatten() {
         if results["ratios"][name].is_null() {
             println!("{name:28} {:>10}    not measured", "");
@@ -184,7 +184,7 @@ fn print(results: &Value) {
     }
 }
 
-/// The pairs, worst first: how many times as fast as the rival byteferry was, and which rival that is.
+/// The pairs of dtypes, worst first: byteferry's speed over the best rival's, the pair, and that rival.
 fn pairs(results: &Value, against: &str) -> Vec<(f64, String, String)> {
     let rows: Vec<&Value> = list(&results["rows"])
         .iter()
@@ -215,12 +215,12 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A string between two others; nothing where there is none.
+/// A string between two others; empty if the value is no string.
 fn text(value: &Value, before: &str, after: &str) -> String {
     value.as_str().map(|text| format!("{before}{text}{after}")).unwrap_or_default()
 }
 
-/// Three digits, which is what a measurement is worth.
+/// Formats a number to three digits, the precision of a measurement.
 fn number(value: &Value) -> String {
     match value.as_f64() {
         None => "-".to_owned(),

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the page, as a visitor would get it, on this machine.
+//! `cargo xtask demo`: serves the page on this machine as a visitor would get it.
 
 use std::env;
 use std::fs;
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 
 /// Builds all, puts the site together and serves it until Ctrl-C.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    // The server says so itself, but only once all is built.
+    // Checked first, since the server reports a taken port only after everything is built.
     if let Err(error) = TcpListener::bind(("127.0.0.1", options.port)) {
         bail!("cannot listen on port {}: {error}. Another one is chosen by `--port N`", options.port);
     }
@@ -66,7 +66,7 @@ pub(crate) fn assemble(workspace: &Workspace, sizes: &[Size]) -> Result<()> {
     let vendor = site.join("vendor/uplot");
     fs::create_dir_all(&vendor).context("creating target/site/vendor")?;
     let package = workspace.node_modules().join("uplot");
-    // The types go along under the script's name, where tsc looks for them.
+    // tsc looks for a script's types under the script's name.
     for (from, to) in [
         ("dist/uPlot.esm.js", "uPlot.esm.js"),
         ("dist/uPlot.d.ts", "uPlot.esm.d.ts"),
@@ -78,7 +78,7 @@ pub(crate) fn assemble(workspace: &Workspace, sizes: &[Size]) -> Result<()> {
     measure::assemble(workspace, &site.join("measure"), sizes)
 }
 
-/// What was assembled, for a host that has nothing but files: with the arrays, and a page that knows.
+/// The assembled site for a host that serves only files: the arrays are copied in, and the page is marked as published.
 pub(crate) fn publish(workspace: &Workspace) -> Result<PathBuf> {
     let site = workspace.path("target/published");
     dist::clear(&site)?;
@@ -92,7 +92,7 @@ pub(crate) fn publish(workspace: &Workspace) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// Beside the page, `demo/` holds its backend and its arrays, which the servers read where they are.
+/// Whether a file of `demo/` is part of the page. Backends and arrays are not: the servers read them in place.
 fn belongs_to_the_page(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     !matches!(name, "backend" | "data" | "gloo" | "sites" | "tsconfig.json" | "make.py")
@@ -117,7 +117,7 @@ pub(crate) fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Re
     Ok(())
 }
 
-/// Opens a URL where there is a desktop to open it on. The URL is printed anyway, so a failure is no news.
+/// Opens a URL if there is a desktop. The URL is printed anyway, so failures are ignored.
 fn open(url: &str) {
     let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     let mut command = if cfg!(target_os = "macos") {

@@ -1,4 +1,4 @@
-//! `dist/`: exactly what a site copies.
+//! `dist/`: exactly the files that a site copies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::size::{self, Size};
 use crate::worker::{self, Variant, Worker};
 use crate::workspace::Workspace;
 
-/// The files of `dist/`, all of them; and of `dist/npm/`, with its `package.json`.
+/// All files of `dist/`, and of `dist/npm/` beside its `package.json`.
 const FILES: [&str; 10] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -26,7 +26,7 @@ const FILES: [&str; 10] = [
     "byteferry.js.map",
 ];
 
-/// Syntax that all engines with SIMD in wasm have known for longer than that.
+/// Syntax that every engine with wasm SIMD supports: they all had it earlier.
 const SYNTAX: &str = "--target=es2022";
 
 /// Builds `dist/` anew and measures it.
@@ -35,7 +35,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Vec<Size>> {
     let full = worker::build(workspace, Variant::Full)?;
     let node = Node::set_up(workspace)?;
     println!("build: dist/, by esbuild and tsc");
-    // Made aside and moved in whole, so that a failure on the way leaves the last good one.
+    // Built in another folder and moved as a whole, so that a failure keeps the last good one.
     let made = workspace.path("target/dist");
     clear(&made)?;
     fs::create_dir_all(&made).context("creating target/dist")?;
@@ -102,7 +102,7 @@ fn bundle_page(workspace: &Workspace, node: &Node, scripts: &Path, made: &Path) 
     esbuild.arg(scripts.join("byteferry.js")).arg(outfile(&made.join("byteferry.js")));
     esbuild.args(["--format=esm", "--sourcemap=linked"]);
     process::run(esbuild, "esbuild of byteferry.js")?;
-    // The same for pages without modules.
+    // The same as a classic script, for pages without modules.
     let mut esbuild = self::esbuild(workspace, node);
     esbuild.arg(scripts.join("byteferry.js")).arg(outfile(&made.join("byteferry.global.js")));
     esbuild.args(["--format=iife", "--global-name=byteferry", "--define:import.meta.url=here"]);
@@ -148,7 +148,7 @@ fn outfile(path: &Path) -> std::ffi::OsString {
     option
 }
 
-/// byteferry.d.ts, from the JSDoc of byteferry.js. What that imports is in the bundle, and nobody else's.
+/// byteferry.d.ts, from the JSDoc of byteferry.js. The modules that byteferry.js imports are private and bundled.
 fn declare(workspace: &Workspace, node: &Node, made: &Path) -> Result<()> {
     let types = workspace.path("target/types");
     let mut tsc = node.script("typescript/bin/tsc");
@@ -159,7 +159,7 @@ fn declare(workspace: &Workspace, node: &Node, made: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The list of files is a promise; and none of them may tell where it was built.
+/// Checks that the list of files is kept, and that no file contains a path of this machine.
 fn check(workspace: &Workspace, made: &Path) -> Result<()> {
     let mut found = Vec::new();
     let mut strange = vec![workspace.root.display().to_string()];

@@ -1,7 +1,7 @@
 //! Every command a person types: `cargo xtask build | dist | demo | test | bench`.
 //!
-//! Each sets up what it lacks, below `target/tools` where it can, says in a line what it does, and names what to
-//! install where it can't. Nothing here ships to a page.
+//! Each sets up the tools it lacks, below `target/tools` if it can, says in a line what it does, and names what to
+//! install if it can't. Nothing here ships to a page.
 #![forbid(unsafe_code)]
 
 mod api;

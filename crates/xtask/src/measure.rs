@@ -1,4 +1,5 @@
-//! `target/site/measure`: what the benchmark's page has beside its own files: other people's packages, and a wasm of gloo-worker's.
+//! `target/site/measure`: what the benchmark's page needs beside its own files: other packages, and a wasm for
+//! gloo-worker.
 
 use std::fs;
 use std::path::Path;
@@ -13,15 +14,15 @@ use crate::size::{self, Size};
 use crate::worker::FEATURES;
 use crate::workspace::Workspace;
 
-/// What byteferry is held against, and how the bundle's entry calls it: by what file of its package.
+/// The packages that byteferry is compared with: package, import alias in others.mjs, file.
 const PACKAGES: [(&str, &str, &str); 3] = [
-    // What its codec for bytes calls; the package doesn't export it.
+    // The function that its codec for bytes calls; the package doesn't export it.
     ("zarrita", "zarrita:byteswap", "dist/src/util.js"),
     ("npyjs", "npyjs", "dist/index.js"),
     ("numpy-parser", "numpy-parser", "dist/main.js"),
 ];
 
-/// Makes them, and writes down what they are.
+/// Bundles the packages, builds the wasm, and writes their versions into `built.json`.
 pub(crate) fn assemble(workspace: &Workspace, page: &Path, sizes: &[Size]) -> Result<()> {
     let node = Node::set_up(workspace)?;
     println!("build: the benchmark's rivals, by esbuild, cargo and wasm-bindgen");
@@ -58,12 +59,12 @@ fn bundle(workspace: &Workspace, node: &Node, vendor: &Path) -> Result<()> {
     process::run(esbuild, "esbuild of the packages that the benchmark compares with")
 }
 
-/// As an app on gloo-worker is built: for speed, and through wasm-opt.
+/// Built as an app on gloo-worker is: optimised for speed, and by wasm-opt.
 fn gloo(workspace: &Workspace, node: &Node, folder: &Path) -> Result<()> {
     rust::wasm_target(workspace)?;
     let mut build = workspace.cargo("build");
     build.args(["--package", "byteferry-bench-gloo", "--lib", "--release", "--target", WASM]);
-    // They would replace the flags in .cargo/config.toml, and with them simd128.
+    // These variables would replace the flags in .cargo/config.toml, simd128 among them.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let compiled = workspace
         .built(build, "byteferry_bench_gloo", "cdylib")?
@@ -83,7 +84,7 @@ fn gloo(workspace: &Workspace, node: &Node, folder: &Path) -> Result<()> {
     process::run(optimise, "wasm-opt")
 }
 
-/// A crate's version, by Cargo.lock.
+/// A crate's version in Cargo.lock.
 fn locked(workspace: &Workspace, name: &str) -> Result<String> {
     let lock = fs::read_to_string(workspace.path("Cargo.lock")).context("reading Cargo.lock")?;
     let package = format!("name = \"{name}\"\nversion = \"");

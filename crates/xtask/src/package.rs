@@ -1,4 +1,4 @@
-//! `dist/npm/`: the package that npm users install, the files of `dist/` and what describes them.
+//! `dist/npm/`: the package for npm: the files of `dist/`, a README and a package.json.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::workspace::Workspace;
 
-/// Writes the folder `npm` into what becomes `dist/`.
+/// Writes the folder `npm` into the `dist/` that is being made.
 pub(crate) fn make(workspace: &Workspace, made: &Path, files: &[&str]) -> Result<()> {
     let folder = made.join("npm");
     fs::create_dir(&folder).context("creating dist/npm")?;
@@ -22,7 +22,7 @@ pub(crate) fn make(workspace: &Workspace, made: &Path, files: &[&str]) -> Result
     fs::write(folder.join("package.json"), text).context("writing dist/npm/package.json")
 }
 
-/// What npm and bundlers read. Each file can be asked for by its name: the worker's script by those who host it elsewhere.
+/// The package.json. Every script can be imported by name: sites that host the worker themselves need it.
 fn describe(files: &[&str]) -> Value {
     let mut exports = Map::new();
     exports.insert(".".into(), json!({ "types": "./byteferry.d.ts", "default": "./byteferry.js" }));

@@ -1,4 +1,4 @@
-//! Running other programs: their output kept and shown when it matters, and none of them left behind.
+//! Runs other programs: keeps their output, shows it when it matters, and leaves none of them running.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-/// Set once a signal came: whoever sees a child die now must not report it as a failure of that child.
+/// Set once a signal came. From then on the death of a child is no failure of that child.
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
-/// How long the output of a program that has ended may still be held open by what it started.
+/// How long a program's children may keep its output open after it has ended.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// From here on Ctrl-C, SIGTERM and SIGHUP end everything that was started below this process, however deep.
+/// From here on Ctrl-C, SIGTERM and SIGHUP end all descendants of this process.
 ///
-/// A driver puts its browser into a process group of its own, so the terminal's Ctrl-C doesn't reach it; and it is
-/// orphaned when the driver dies first. On Linux orphans come to us instead of init, and we find them in /proc.
+/// A driver puts its browser into a process group of its own, so the terminal's Ctrl-C doesn't reach it; and the
+/// browser is orphaned if the driver dies first. On Linux this process adopts orphans instead of init, and finds them
+/// in /proc.
 pub(crate) fn stop_children_with_us() -> Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
@@ -33,23 +34,23 @@ pub(crate) fn stop_children_with_us() -> Result<()> {
     .context("watching for Ctrl-C")
 }
 
-/// Waits for the signal handler to end this process, if it is at it.
+/// Waits for the signal handler to end this process, if a signal came.
 pub(crate) fn leave_the_end_to_the_signal_handler() {
     while STOPPING.load(Ordering::SeqCst) {
         thread::sleep(Duration::from_secs(1));
     }
 }
 
-/// What a program left.
+/// The outcome of a program.
 pub(crate) struct Finished {
-    /// None where it was stopped for taking too long.
+    /// `None` if it was stopped for taking too long.
     pub(crate) status: Option<ExitStatus>,
     /// Its standard output and error, in the order they came.
     pub(crate) output: String,
 }
 
 impl Finished {
-    /// It ended by itself and said that all was well.
+    /// Whether it ended by itself, with success.
     pub(crate) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
@@ -70,7 +71,7 @@ pub(crate) fn capture(mut command: Command, limit: Duration, echo: bool) -> Resu
     command.stdin(Stdio::null()).stdout(writer.try_clone().context("opening a pipe")?).stderr(writer);
     let started = Instant::now();
     let mut child = command.spawn().with_context(|| format!("starting {name}"))?;
-    // It holds the pipe's writing end, whose closing is how we learn that all is read.
+    // It holds the pipe's writing end; reading ends only when all copies are closed.
     drop(command);
 
     let (sender, chunks) = mpsc::channel();
@@ -109,9 +110,9 @@ pub(crate) fn capture(mut command: Command, limit: Duration, echo: bool) -> Resu
             Some((status, at)) if !open || at.elapsed() > GRACE => break Some(status),
             None if started.elapsed() > limit => {
                 descendants::stop_all();
-                // Where there is no /proc it still runs. An error here means that it doesn't: all the better.
+                // Without /proc it still runs. An error means that it has ended already.
                 let _ = child.kill();
-                // Its status is of no interest; waiting takes it off the process table.
+                // Only to remove it from the process table.
                 child.wait().with_context(|| format!("waiting for {name}"))?;
                 break None;
             }
@@ -122,8 +123,8 @@ pub(crate) fn capture(mut command: Command, limit: Duration, echo: bool) -> Resu
     Ok(Finished { status, output: String::from_utf8_lossy(&output).into_owned() })
 }
 
-/// Runs a program that is a step on the way: silent where it goes well, an error with all it said where it doesn't.
-/// In a terminal its progress is worth watching, so there it may write for itself.
+/// Runs a program that is one step of a command: silent on success, with all its output in the error on failure.
+/// In a terminal it writes there itself, so that its progress can be watched.
 pub(crate) fn run(mut command: Command, what: &str) -> Result<()> {
     if io::stderr().is_terminal() {
         let status = command.status().with_context(|| format!("starting {}", shown(&command)))?;
@@ -140,7 +141,7 @@ pub(crate) fn run(mut command: Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program for what it prints on standard output.
+/// Runs a program and returns its standard output.
 pub(crate) fn output_of(mut command: Command, what: &str) -> Result<String> {
     let watched = io::stderr().is_terminal();
     command.stdin(Stdio::null()).stderr(if watched { Stdio::inherit() } else { Stdio::piped() });
@@ -158,7 +159,7 @@ fn shown(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-/// Ends what a stage left running; returns their names.
+/// Ends the processes that a stage left running, and returns their names.
 pub(crate) fn stop_leftovers() -> Vec<String> {
     let deadline = Instant::now() + GRACE;
     // A browser takes a moment to close its helpers.
@@ -172,7 +173,7 @@ pub(crate) fn stop_leftovers() -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 mod descendants {
-    //! The processes below this one, by /proc.
+    //! The descendants of this process, by /proc.
 
     use std::collections::HashMap;
     use std::fs;
@@ -188,8 +189,8 @@ mod descendants {
         name: String,
     }
 
-    /// Reads `pid (name) state parent ...`; the name may hold spaces and parentheses itself. A process that has ended
-    /// and only waits to be asked for its status is none.
+    /// Reads `pid (name) state parent ...`; the name may hold spaces and parentheses itself.
+    /// `None` for a zombie: a process that has ended and waits to be reaped.
     fn entry(stat: &str) -> Option<Entry> {
         let (pid, rest) = stat.split_once(" (")?;
         let (name, rest) = rest.rsplit_once(") ")?;
@@ -200,7 +201,7 @@ mod descendants {
         Some(Entry { pid: pid.parse().ok()?, parent: fields.next()?.parse().ok()?, name: name.to_owned() })
     }
 
-    /// Everything below this process that runs, with its name.
+    /// All running descendants, with their names.
     pub(super) fn running() -> Vec<(i32, String)> {
         let mut children: HashMap<i32, Vec<Entry>> = HashMap::new();
         for folder in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -221,12 +222,12 @@ mod descendants {
         found
     }
 
-    /// Asks all to end, and makes those end who don't within two seconds; returns the names of all.
+    /// Sends SIGTERM to all, and after two seconds SIGKILL; returns the names of all.
     pub(super) fn stop_all() -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         let deadline = Instant::now() + Duration::from_secs(2);
         let mut asked = Vec::new();
-        // Over and over, because the children of what has just ended may come to us only now.
+        // Again and again: the children of a process that has just ended may be adopted only now.
         loop {
             let running = running();
             if running.is_empty() || Instant::now() > deadline + Duration::from_secs(2) {
@@ -242,7 +243,7 @@ mod descendants {
                     names.push(name);
                 }
                 if let Some(pid) = Pid::from_raw(pid) {
-                    // It may have ended since: then there is nothing left to do.
+                    // An error means that it has ended: nothing is left to do.
                     let _ = kill_process(pid, signal);
                 }
             }
@@ -250,14 +251,13 @@ mod descendants {
         }
     }
 
-    /// Takes what has ended off the process table, as init would have done for orphans. Only while nobody waits for a
-    /// child of their own.
+    /// Reaps ended children, as init would have done for orphans. Only while no other thread waits for a child.
     pub(super) fn reap() {
         let deadline = Instant::now() + Duration::from_millis(500);
-        // Ends with an error, when there is no child any more.
+        // Returns an error once there is no child left.
         while let Ok(ended) = wait(WaitOptions::NOHANG) {
             if ended.is_none() {
-                // Dead, but not with all its threads yet.
+                // A child is ending: not all its threads are gone yet.
                 thread::sleep(Duration::from_millis(10));
             }
             if Instant::now() > deadline {
@@ -285,7 +285,7 @@ mod descendants {
 
 #[cfg(not(target_os = "linux"))]
 mod descendants {
-    //! Elsewhere the terminal's Ctrl-C reaches the whole process group, and that has to do.
+    //! Without Linux's /proc: the terminal's Ctrl-C reaches the process group, which has to do.
 
     pub(super) fn running() -> Vec<(i32, String)> {
         Vec::new()

@@ -1,4 +1,4 @@
-//! What a visitor downloads, and how much it may be.
+//! The sizes of downloaded files, and their limits.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::process;
 use crate::setup::node::Node;
 use crate::workspace::Workspace;
 
-/// The most that brotli may leave of a file, in bytes.
+/// Limits of the brotli-compressed sizes, in bytes.
 const LIMITS: [(&str, u64); 2] = [("byteferry-worker.js", 48 << 10), ("byteferry.js", 5 << 10)];
 
 /// One file of `dist/`.
@@ -22,20 +22,20 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// Whether it has a limit, and keeps it.
+    /// Whether it keeps its limit, if it has one.
     pub(crate) fn keeps_its_limit(&self) -> Option<bool> {
         self.limit.map(|limit| self.brotli <= limit)
     }
 }
 
-/// What brotli leaves of one of them, in KiB.
+/// The brotli-compressed size of a file, in KiB.
 pub(crate) fn brotli_kib(sizes: &[Size], name: &str) -> Option<f64> {
     let size = sizes.iter().find(|size| size.name == name)?;
-    // In thousandths: sizes of files are far from where that matters.
+    // Rounded to thousandths. u32 is enough for these files.
     u32::try_from(size.brotli).ok().map(|bytes| (f64::from(bytes) / 1.024).round() / 1000.0)
 }
 
-/// Measures the scripts and the wasm of `dist/`, as a server that compresses well would send them.
+/// Measures the scripts and the wasm of `dist/`, compressed as a good server would send them.
 pub(crate) fn measure(workspace: &Workspace, node: &Node) -> Result<Vec<Size>> {
     let dist = workspace.dist();
     let mut names: Vec<String> = fs::read_dir(&dist)

@@ -15,7 +15,7 @@ use crate::process;
 use crate::setup::browsers::Browser;
 use crate::workspace::Workspace;
 
-/// The variables by which the runner is told its driver; whoever sets one knows which they want.
+/// The variables that name the runner's driver. If one is set, the user has chosen.
 const DRIVERS: [&str; 6] = [
     "CHROMEDRIVER",
     "CHROMEDRIVER_REMOTE",
@@ -25,10 +25,10 @@ const DRIVERS: [&str; 6] = [
     "SAFARIDRIVER_REMOTE",
 ];
 
-/// The folder of what tests load from the page's own server, below `target`.
+/// The folder that the runner's own server serves to tests.
 const SITE: &str = "target/wasm-site";
 
-/// What the runner runs tests in.
+/// The engines that the runner runs tests in.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
     Chromium,
@@ -39,16 +39,17 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// What the command line calls it.
+    /// Its name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
-/// Runs one test binary, as cargo asks for it.
+/// Runs one test binary, called by cargo.
 pub(crate) fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<ExitCode> {
     if env::var_os("WASM_BINDGEN_TEST_WEBDRIVER_JSON").is_none() {
-        // A plain `cargo test`. The runner reads its settings from its own environment only, so it is started again.
+        // A plain `cargo test`: the runner reads settings only from its environment, so this program starts itself
+        // again.
         let mut command = Command::new(env::current_exe().context("finding this program")?);
         command.arg("wasm-test-runner").args(arguments);
         for (name, value) in environment(workspace, None) {
@@ -72,7 +73,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: Vec<OsString>) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first argument is the test binary, wherever it is read from.
+/// Makes the first argument, the test binary, an absolute path.
 fn absolute(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     if let Some(binary) = arguments.first_mut() {
         *binary = std::path::absolute(&*binary).context("finding the test binary")?.into();
@@ -80,7 +81,7 @@ fn absolute(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     Ok(arguments)
 }
 
-/// Lays out what tests load: the scripts as a site has them, beside its page; and what byteferry.js is tested with.
+/// Copies what tests load: the scripts, beside the page as on a site, and the test files of byteferry.js.
 pub(crate) fn lay_out(workspace: &Workspace, python: &Path) -> Result<()> {
     let site = workspace.path(SITE);
     dist::clear(&site)?;
@@ -99,7 +100,7 @@ pub(crate) fn lay_out(workspace: &Workspace, python: &Path) -> Result<()> {
     process::run(cases, "NumPy, writing the cases that pages are tested with")
 }
 
-/// Copies the files of a folder, and none below.
+/// Copies the files of a folder, without subfolders.
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
@@ -111,7 +112,7 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the runner is to know: the driver, flags that keep the browser from calling home, and time for a slow machine.
+/// The runner's settings: the driver, flags that keep the browser from calling home, and timeouts for a slow machine.
 pub(crate) fn environment(
     workspace: &Workspace,
     chosen: Option<(Engine, Option<Browser>)>,
@@ -128,19 +129,19 @@ pub(crate) fn environment(
             environment.push(("GECKODRIVER_ARGS", binary));
             environment.push(("GECKODRIVER", firefox.driver.into()));
         }
-        // The runner knows no WebKitGTK, but Safari, of whose driver it asks no more than every driver knows.
+        // The runner doesn't know WebKitGTK. It knows Safari, and asks of Safari's driver only what every driver has.
         Some((Engine::Webkit, Some(webkit))) => {
             environment.push(("SAFARIDRIVER", webkit.driver.into()));
             environment.push(("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1".into()));
             environment.push(("JSC_useSharedArrayBuffer", "1".into()));
-            // While another thread compiles what its interpreter runs, WebKitGTK 2.50 computes wrongly once in a while, in code as large and slow
-            // as that of tests: see docs/design.md.
+            // With a concurrent JIT, WebKitGTK 2.50 occasionally computes wrong results in code as large and slow as
+            // that of tests: see docs/design.md.
             environment.push(("JSC_useConcurrentJIT", "0".into()));
             environment.push(("LC_ALL", "en_US.UTF-8".into()));
         }
         Some((_, Some(chromium))) => environment.push(("CHROMEDRIVER", chromium.driver.into())),
         Some((_, None)) => {}
-        // The runner takes whichever driver PATH shows first; ours is Chromium's.
+        // The runner takes the first driver on PATH; the default here is Chromium's.
         None if DRIVERS.iter().all(|name| env::var_os(name).is_none()) => {
             environment.push(("CHROMEDRIVER", "chromedriver".into()));
         }
@@ -149,7 +150,7 @@ pub(crate) fn environment(
         }
         None => {}
     }
-    // Tests that don't say themselves where they run do so where the arrays will be converted.
+    // By default tests run where arrays are converted: in a worker.
     if !is_node {
         environment.push(("WASM_BINDGEN_USE_DEDICATED_WORKER", "1".into()));
     }

@@ -1,4 +1,4 @@
-//! The worker, from Rust to what a bundler can take: wasm, glue, and the wasm as text.
+//! Builds the worker, from Rust to what a bundler takes: wasm, glue, and the wasm as text.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::process;
 use crate::setup::{node::Node, rust, rust::WASM};
 use crate::workspace::Workspace;
 
-/// What wasm-opt may assume of an engine: what rustc switches on by itself, and simd128, which `.cargo/config.toml` adds.
+/// wasm features that wasm-opt may use: rustc's defaults, and simd128, which `.cargo/config.toml` adds.
 pub(crate) const FEATURES: [&str; 8] = [
     "--enable-simd",
     "--enable-bulk-memory",
@@ -22,8 +22,8 @@ pub(crate) const FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
-/// What leaves the least for brotli, found by trying one after the other: functions that are not inlined, beside those of
-/// similar names, and with as few locals as they can do with.
+/// The passes that brotli makes the smallest file of, found by trying: functions are not inlined, are sorted by similar
+/// names, and have as few locals as possible.
 const SMALLER: [&str; 10] = [
     "-O3",
     "-O3",
@@ -37,8 +37,9 @@ const SMALLER: [&str; 10] = [
     "--reorder-locals",
 ];
 
-/// What LLVM is told. Loops that are worth it index, unroll and inline by hand; for the others it is only more code. What branches begin
-/// with alike is there once. All found by trying: what is less for wasm need not be less for brotli.
+/// Options for LLVM, chosen by trying what brotli makes smallest: smaller wasm need not compress to less.
+/// Without loop strength reduction, unrolling and much inlining: loops that matter do that by hand, and elsewhere it is
+/// only more code. With hoisting: instructions that all branches begin with exist once.
 const LLVM: [&str; 8] = [
     "-disable-lsr",
     "-unroll-runtime=0",
@@ -50,26 +51,27 @@ const LLVM: [&str; 8] = [
     "-rotation-max-header-size=2",
 ];
 
-/// What stands in a bundle for the wasm, until [`Worker::embed`] puts it there.
+/// Stands for the wasm in a bundle, until [`Worker::embed`] replaces it.
 const PLACEHOLDER: &str = "@byteferry:wasm@";
 
-/// worker-inline.js takes it off again. By it the bytes that wasm is full of, zero first, become characters that UTF-8 writes
-/// as one byte each and JavaScript needs no escape for: of all masks the one that brotli leaves smallest.
+/// Every byte of the text is XORed with this; `bytesOf` in streams.mjs undoes it.
+/// It turns the bytes that are frequent in wasm, zero above all, into characters that take one byte in UTF-8 and no
+/// escape in JavaScript. Of all masks, brotli makes this one smallest.
 const MASK: u8 = 63;
 
-/// The files of a built worker, in `target/worker`.
+/// The files of a built worker, in its variant's folder.
 pub(crate) struct Worker {
     /// The optimised wasm.
     pub(crate) wasm: PathBuf,
-    /// The same, taken apart into the streams of `js/streams.mjs`.
+    /// The wasm split into the streams of `js/streams.mjs`.
     streams: PathBuf,
-    /// An ES module: `instantiate(module)` returns wasm-bindgen's exports, with state of their own at each call.
+    /// An ES module: `instantiate(module)` returns wasm-bindgen's exports, with a state of its own for each call.
     pub(crate) glue: PathBuf,
-    /// An ES module whose default export is [`PLACEHOLDER`], for esbuild to carry where the wasm goes.
+    /// An ES module whose default export is [`PLACEHOLDER`], which esbuild puts where the wasm goes.
     pub(crate) placeholder: PathBuf,
 }
 
-/// Which worker: that which decodes, that which does everything, or one for tests that crashes when it is told to.
+/// Which worker: one that decodes, one that does everything, or one for tests that crashes on request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variant {
     Core,
@@ -125,16 +127,16 @@ pub(crate) fn build(workspace: &Workspace, variant: Variant) -> Result<Worker> {
 }
 
 impl Worker {
-    /// Puts the wasm's streams into a bundled script, as a string of one character a byte, masked by [`MASK`].
+    /// Puts the wasm's streams into a bundled script, as a string of one character per byte, masked by [`MASK`].
     ///
-    /// Brotli, on its way to the page, makes of that within two per cent what it makes of the bytes themselves; of base64 it makes a
-    /// third more. esbuild would escape what isn't printable, so this comes after it.
+    /// Brotli compresses that to within two per cent of the bytes themselves, and base64 to a third more. esbuild would
+    /// escape unprintable characters, so this comes after it.
     pub(crate) fn embed(&self, script: &Path) -> Result<()> {
         let bundle = fs::read_to_string(script).with_context(|| format!("reading {}", script.display()))?;
         let mut text = String::new();
         for byte in fs::read(&self.streams).context("reading the wasm's streams")? {
             match char::from(byte ^ MASK) {
-                // A HTML parser would replace it, should somebody write the script into a page.
+                // An HTML parser would replace it, if somebody inlined the script in a page.
                 '\0' => text.push_str("\\x00"),
                 '\n' => text.push_str("\\n"),
                 '\r' => text.push_str("\\r"),
@@ -150,7 +152,7 @@ impl Worker {
     }
 }
 
-/// What wasm-opt calls imports and exports instead.
+/// wasm-opt's short names for imports and exports.
 #[derive(serde::Deserialize)]
 struct Names {
     /// (module, name, short name)
@@ -159,10 +161,29 @@ struct Names {
     exports: Vec<(String, String)>,
 }
 
-/// The glue as a function, with the names that wasm-opt has given to imports and exports: wasm-bindgen's are long, and hashed.
+/// Turns wasm-bindgen's module into a function, with wasm-opt's short names for imports and exports.
 ///
-/// wasm-bindgen makes a module, which keeps the instance in variables of its own. Of a function each call has its own, so that an
-/// instance that has crashed is replaced by calling it again.
+/// A module keeps the instance in variables of its own. A function has new ones at each call, so calling it again
+/// replaces an instance that has crashed. From
+///
+/// ```js
+/// export function decode(host, scope) { wasm.decode(host, scope); }
+/// export function __wbg_now_043d245551b22f9c(arg0) { return arg0.now(); }
+/// let wasm;
+/// ```
+///
+/// it makes
+///
+/// ```js
+/// export function instantiate(module) {
+/// function decode(host, scope) { wasm.s(host, scope); }
+/// function __wbg_now_043d245551b22f9c(arg0) { return arg0.now(); }
+/// let wasm;
+/// wasm = new WebAssembly.Instance(module, { a: { p: __wbg_now_043d245551b22f9c, } }).exports;
+/// wasm.z();
+/// return { decode, memory: wasm.r };
+/// }
+/// ```
 fn as_function(glue: &str, names: &str) -> Result<String> {
     let names: Names = serde_json::from_str(names).context("reading wasm-opt's names")?;
     let mut glue = glue.replace("\nexport function ", "\nfunction ");
@@ -175,13 +196,13 @@ fn as_function(glue: &str, names: &str) -> Result<String> {
         }
         imports += &format!("{short}: {long}, ");
     }
-    // What the variant has, of what the bootstrap calls.
+    // The functions that the bootstrap calls, as far as this variant has them.
     let mut exported: Vec<_> = ["describe", "decode", "encode"]
         .into_iter()
         .filter(|job| glue.contains(&format!("\nfunction {job}(")))
         .map(str::to_owned)
         .collect();
-    // A bundler would leave out what nobody calls, were it not inside of a function.
+    // Nobody calls these two, but a bundler keeps all that is inside a function.
     for name in ["turn", "__wbg_set_wasm"] {
         let begin =
             glue.find(&format!("\nfunction {name}(")).with_context(|| format!("no {name} in the glue"))?;
@@ -223,7 +244,7 @@ fn compile(workspace: &Workspace, features: &str) -> Result<PathBuf> {
         "--profile",
         "wasm",
     ]);
-    // They would replace the flags in .cargo/config.toml, and with them simd128.
+    // These variables would replace the flags in .cargo/config.toml, simd128 among them.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.args(["--config", &flags(workspace)]);
     let files = workspace.built(build, "byteferry_worker", "cdylib")?;
@@ -233,15 +254,15 @@ fn compile(workspace: &Workspace, features: &str) -> Result<PathBuf> {
         .context("cargo built no .wasm")
 }
 
-/// Panic messages name their source file. Seen from the registry or the repository that is enough, is shorter, is the
-/// same on every machine, and tells nobody where the builder's home is.
+/// Shortens the paths in panic messages, to start at the registry or the repository.
+/// That is the same on every machine, and doesn't reveal the builder's home.
 fn flags(workspace: &Workspace) -> String {
     let mut prefixes = vec![(workspace.root.clone(), String::new())];
-    // One folder for each registry, and its name says which: it goes too.
+    // Each registry has a folder, whose name says which: it is removed as well.
     for registry in rust::registries() {
         prefixes.push((registry, "crates".to_owned()));
     }
-    // The standard library's own, where its source is installed. Elsewhere they are short already.
+    // The standard library's paths, if its source is installed. Otherwise they are short already.
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "sysroot"]);
     if let Ok(sysroot) = process::output_of(rustc, "rustc --print sysroot") {
@@ -258,7 +279,7 @@ fn flags(workspace: &Workspace) -> String {
     format!("target.{WASM}.rustflags=[{}]", flags.join(","))
 }
 
-/// wasm-bindgen's wasm and glue of what cargo has compiled, as `NAME_bg.wasm` and `NAME.js`.
+/// Makes wasm-bindgen's wasm and glue of a compiled crate: `NAME_bg.wasm` and `NAME.js`.
 pub(crate) fn bind(compiled: &Path, target: &str, name: &str, folder: &Path) -> Result<()> {
     let mut arguments: Vec<&std::ffi::OsStr> = vec!["wasm-bindgen".as_ref(), compiled.as_os_str()];
     for argument in ["--target", target, "--no-typescript"] {

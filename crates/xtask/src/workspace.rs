@@ -1,4 +1,4 @@
-//! Where things lie in the repository, and the cargo that builds it.
+//! Paths in the repository, and the cargo that builds it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace this program was built in; found from the crate's own place, so that it works from any folder.
+    /// The workspace of this program, found from the crate's own folder, so that it works from any folder.
     pub(crate) fn find() -> Result<Self> {
-        // Set by `cargo run`; the place at compile time serves those who start the binary itself.
+        // Set by `cargo run`; the compile-time path is for starting the binary itself.
         let here = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         for folder in here.ancestors() {
@@ -34,7 +34,7 @@ impl Workspace {
         self.root.join(inside)
     }
 
-    /// What is installed for us alone: npm packages, the Python venv, geckodriver.
+    /// Tools installed for this repository alone: npm packages, the Python venv, geckodriver.
     pub(crate) fn tools(&self) -> PathBuf {
         self.path("target/tools")
     }
@@ -44,12 +44,12 @@ impl Workspace {
         self.tools().join("npm/node_modules")
     }
 
-    /// What a site copies.
+    /// The files that a site copies.
     pub(crate) fn dist(&self) -> PathBuf {
         self.path("dist")
     }
 
-    /// What the demo's server serves at `/`.
+    /// The files that the demo's server serves at `/`.
     pub(crate) fn site(&self) -> PathBuf {
         self.path("target/site")
     }
@@ -59,17 +59,17 @@ impl Workspace {
         self.path("target/sites")
     }
 
-    /// A path as a person wants to read it: from the root on.
+    /// A path relative to the root, for people to read.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 
-    /// `cargo SUBCOMMAND` in the root, in the environment the person had.
+    /// `cargo SUBCOMMAND` in the root, in the user's environment.
     pub(crate) fn cargo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.arg(subcommand).current_dir(&self.root);
-        // `cargo run` describes xtask to xtask. Build scripts further down that watch such a variable would be run
-        // again each time somebody goes from `cargo xtask test` to `cargo test`.
+        // `cargo run` sets variables that describe xtask. Build scripts that watch one of them would be run again at
+        // each change between `cargo xtask test` and `cargo test`.
         for (name, _) in env::vars_os() {
             let Some(text) = name.to_str() else { continue };
             if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|ours| text.starts_with(ours)) {
@@ -79,7 +79,7 @@ impl Workspace {
         command
     }
 
-    /// Runs a `cargo build` and returns what it made of one target: the files of that name and kind.
+    /// Runs a `cargo build` and returns the files of the target of that name and kind.
     pub(crate) fn built(&self, mut build: Command, target: &str, kind: &str) -> Result<Vec<PathBuf>> {
         build.arg("--message-format=json-render-diagnostics");
         let messages = process::output_of(build, &format!("building {target}"))?;

@@ -1,11 +1,11 @@
-//! The demo's part that shows what comes: telemetry, a large array meanwhile, and rows of a file.
+//! The demo's live section: telemetry, a large array meanwhile, and rows of a file.
 
 use super::{LIMIT, Size, drawn, open, quiet};
 use crate::browser::Browser;
 use anyhow::{Context as _, Result, ensure};
 use thirtyfour::prelude::*;
 
-/// Brings the section into view, by which its telemetry starts; nothing of it may have come before.
+/// Scrolls to the section, which starts its telemetry; no frame may have come before.
 async fn come_to_live(browser: &Browser, url: &str) -> Result<()> {
     open(browser, url).await?;
     let before = browser.ask("byteferryDemo.telemetry.arrived").await?;
@@ -15,13 +15,13 @@ async fn come_to_live(browser: &Browser, url: &str) -> Result<()> {
     drawn(browser, "#telemetry canvas").await
 }
 
-/// A figure that the section shows, as text.
+/// A figure in the section, as text.
 async fn figure(browser: &Browser, place: &str, name: &str) -> Result<String> {
     let text = format!("document.querySelector('#{place} [data-figure={name}]').textContent");
     Ok(browser.ask(&text).await?.as_str().unwrap_or_default().to_owned())
 }
 
-/// That 30 more frames of telemetry are drawn from here on.
+/// Checks that 30 more frames of telemetry are drawn.
 async fn goes_on(browser: &Browser) -> Result<()> {
     let now = browser.ask("byteferryDemo.telemetry.drawn").await?;
     browser
@@ -60,7 +60,7 @@ pub(super) async fn telemetry(browser: &Browser, url: &str) -> Result<Vec<String
     );
     goes_on(browser).await?;
 
-    // Cancelled, it stops without a word in the console, and the telemetry does not.
+    // Cancelled, it stops without a message in the console, and the telemetry continues.
     start.click().await?;
     browser.wait_for("document.querySelector('#large progress').value > 0", LIMIT).await?;
     cancel.click().await?;
@@ -69,7 +69,7 @@ pub(super) async fn telemetry(browser: &Browser, url: &str) -> Result<Vec<String
         .await?;
     goes_on(browser).await?;
 
-    // Paused, nothing more comes; it can be gone on with.
+    // Paused, the telemetry gets no more frames; it can be resumed.
     let pause = page.find(By::Css("#telemetry button")).await?;
     pause.click().await?;
     let still = "((before) => new Promise((resolve) => setTimeout(() => resolve(byteferryDemo.telemetry.arrived - before), 500)))\
@@ -89,13 +89,14 @@ pub(super) async fn photograph(
 ) -> Result<Vec<String>> {
     browser.in_window((width, height), async {
         come_to_live(browser, url).await?;
-        // As long as it takes for the lines to reach from one edge to the other.
+        // Until the lines reach from one edge to the other.
         browser.wait_for("byteferryDemo.telemetry.arrived >= 240", LIMIT).await?;
         browser.photograph(&format!("demo-live-{size}")).await?;
 
         browser.page.execute("document.querySelector('#rows').scrollIntoView()", Vec::new()).await?;
         drawn(browser, "#rows canvas").await?;
-        // Quick moves, of which the last counts. 40 rows of 403 int16 are 32,240 bytes; the whole array has 277,264.
+        // Quick moves, of which only the last counts. 40 rows of 403 int16 are 32,240 bytes; the whole array has
+        // 277,264.
         let slide = "const slider = document.querySelector('#rows input');\
                      for (const row of [3, 120, 304]) { slider.value = row; slider.dispatchEvent(new Event('input')); }";
         browser.page.execute(slide, Vec::new()).await?;

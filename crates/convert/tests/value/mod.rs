@@ -1,8 +1,8 @@
-//! One number at a time, by integer arithmetic: what the kernels are held against.
+//! Converts one number at a time, by integer arithmetic: the reference for the kernels.
 
 use byteferry_header::Number;
 
-/// All types that are read.
+/// All types that can be read.
 pub(crate) const SOURCES: [Number; 21] = [
     Number::Bool,
     Number::Int8,
@@ -27,7 +27,7 @@ pub(crate) const SOURCES: [Number; 21] = [
     Number::Ibm4,
 ];
 
-/// What nothing is written as.
+/// The types that are read but never written.
 pub(crate) const SOURCES_ONLY: [Number; 4] =
     [Number::Int24, Number::Uint24, Number::Ibm4, Number::Longdouble16];
 
@@ -35,7 +35,7 @@ pub(crate) fn targets() -> impl Iterator<Item = Number> {
     SOURCES.into_iter().filter(|number| !SOURCES_ONLY.contains(number))
 }
 
-/// A value of any type, without loss.
+/// An exact value of any type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value {
     Integer(i128),
@@ -53,7 +53,7 @@ pub(crate) enum Value {
 
 use Value::NaN;
 
-/// A float type: digits after the leading one, and what is subtracted from the exponent.
+/// A float type: digits after the leading one, and the exponent's bias.
 #[derive(Clone, Copy)]
 pub(crate) struct Format {
     fraction: u32,
@@ -117,7 +117,7 @@ pub(crate) fn read(number: Number, bytes: &[u8]) -> Value {
     };
     let top = (1 << format.exponent_bits) - 1;
     let leading = 1 << format.fraction;
-    // x87 writes the leading digit, which others have in mind.
+    // x87 stores the leading digit, which other types leave out.
     let above = format.fraction + u32::from(is_x87(number));
     let exponent = (bits >> above) as i32 & top;
     let negative = bits >> (above + format.exponent_bits) & 1 == 1;
@@ -142,7 +142,7 @@ pub(crate) fn read(number: Number, bytes: &[u8]) -> Value {
 /// `digits` * 2^`exponent` as multiples of 2^`last`, to the nearest, ties to even.
 fn rounded(digits: u128, exponent: i32, last: i32) -> u128 {
     match last - exponent {
-        // Less than a half, whatever it is: no type has so many digits.
+        // Less than a half in any case: no type has so many digits.
         120.. => 0,
         shift @ 1.. => {
             let (kept, lost, half) = (digits >> shift, digits & ((1 << shift) - 1), 1 << (shift - 1));
@@ -235,7 +235,7 @@ pub(crate) fn write(from: Number, to: Number, value: Value) -> Option<Vec<u8>> {
     Some(integer.to_le_bytes()[..width(to)].to_vec())
 }
 
-/// Whether two are the same number. NaN is none.
+/// Whether two values are the same number. NaN is not equal to itself.
 pub(crate) fn equal(a: Value, b: Value) -> bool {
     let plain = |value| match value {
         Value::Integer(x) => float(x),
@@ -278,13 +278,13 @@ pub(crate) fn samples(number: Number, len: usize, seed: u64) -> Vec<u8> {
                 continue;
             }
             (_, 0) => bits,
-            // Small ones, near a power of two, and that negative.
+            // Small values, values just above a power of two, and values just below one, negated.
             (_, 1) => bits >> (bits & 63),
             (_, 2) => (1u64 << (bits & 63)).wrapping_add(bits >> 60),
             (_, 3) => (1u64 << (bits & 63)).wrapping_sub(bits >> 60).wrapping_neg(),
             (Number::Float32, _) if i % 2 == 0 => ((bits >> 58) as f32 * 1000.3 - 17.0).to_bits().into(),
             (Number::Float64, _) if i % 2 == 0 => ((bits >> 40) as f64 * 1000.3 - 17.0).to_bits(),
-            // Numbers of few digits that are, or nearly are, the narrow types' own: also subnormal, and too large.
+            // Values of few digits, which the narrow types hold or nearly hold, subnormal and too large ones included.
             (Number::Float32, _) => f32::from_bits(few_digits(bits, 127, 23) as u32).to_bits().into(),
             (Number::Float64, _) => few_digits(bits, 1023, 52),
             (Number::Ibm4, _) => 0x3d00_0000 + (bits & 0x80ff_ffff | bits >> 40 & 0x700_0000),
@@ -295,7 +295,7 @@ pub(crate) fn samples(number: Number, len: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// The bits of a float with two, three, four or eight digits, sometimes with a last one besides.
+/// The bits of a float with two, three, four or eight digits, sometimes with its very last digit set as well.
 fn few_digits(bits: u64, bias: u64, fraction: u64) -> u64 {
     let scale = [20, 20, 150][bits as usize % 3];
     let exponent = bias - scale.min(bias - 1) + (bits >> 8) % (2 * scale).min(2 * bias - 2);
@@ -305,8 +305,8 @@ fn few_digits(bits: u64, bias: u64, fraction: u64) -> u64 {
     sign | exponent << fraction | (bits >> 30 & ((1 << digits) - 1)) << (fraction - digits) | last
 }
 
-/// A long double: any bits, those that no processor takes for a number included; integers, and halves of them; and numbers
-/// of another type with some of a further digit, at all its exponents.
+/// A long double: any bits, invalid encodings included; integers, and halves of them; and numbers of another type with
+/// two more digits, at all its exponents.
 fn long_sample(number: Number, kind: usize, bits: u64, more: u64) -> Vec<u8> {
     let negative = bits & 1 == 1;
     let value = match kind {
@@ -330,7 +330,7 @@ fn long_sample(number: Number, kind: usize, bits: u64, more: u64) -> Vec<u8> {
                 1 => u128::from(more) >> (more & 63),
                 _ => 1 << (bits >> 20 & 127),
             } >> (127 - other.fraction.min(111));
-            // A tie, or one just beside it.
+            // Two more digits: a tie, or a value just beside it.
             let digits = digits << 2 | u128::from(more & 3);
             let exponents = [0, 1, 2, 3, 1 << (other.exponent_bits - 1), (1 << other.exponent_bits) - 3];
             let exponent = exponents[(bits >> 30) as usize % 6] + other.least() - 2 - (bits >> 40 & 7) as i32;

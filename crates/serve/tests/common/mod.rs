@@ -1,4 +1,4 @@
-//! A server on a port of its own, and what arrays it should have, read from the committed files without byteferry.
+//! A server on its own port, and the expected arrays, read from the committed files without byteferry.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use byteferry_serve::{Options, Server};
@@ -57,7 +57,7 @@ pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// A committed array, told by hand.
+/// A committed array, described by hand.
 pub(crate) struct Known {
     pub(crate) name: &'static str,
     /// Type string without the byte order
@@ -75,7 +75,7 @@ pub(crate) const KNOWN: [Known; 2] = [
 ];
 
 impl Known {
-    /// The elements as committed, big-endian, or turned round one by one.
+    /// The elements as committed, big-endian, or with the bytes of each reversed.
     pub(crate) fn payload(&self, order: &str) -> Vec<u8> {
         let stored = fs::read(data().join(self.file)).unwrap().split_off(self.offset);
         match order {

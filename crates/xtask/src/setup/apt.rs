@@ -1,4 +1,4 @@
-//! Debian's packages, where we may install them.
+//! Debian's packages, if this user may install them.
 
 use std::process::{Command, Stdio};
 
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::process;
 use crate::setup::{program, say};
 
-/// Installs packages, or says how they get here.
+/// Installs packages, or says how to.
 pub(super) fn install(packages: &[&str], purpose: &str) -> Result<()> {
     let names = packages.join(" ");
     let Some(apt) = program(&["apt-get"]) else {
@@ -30,7 +30,7 @@ pub(super) fn install(packages: &[&str], purpose: &str) -> Result<()> {
             }
             None => Command::new("env"),
         };
-        // Another apt may be at work, on a machine that has just started above all.
+        // Waits for the lock: another apt may run, above all on a machine that has just started.
         command.arg("DEBIAN_FRONTEND=noninteractive").arg(&apt).args([
             "-q",
             "-y",

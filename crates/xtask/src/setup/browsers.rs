@@ -10,19 +10,19 @@ use crate::process;
 use crate::setup::{Made, apt, program, say};
 use crate::workspace::Workspace;
 
-/// The version that `cargo install` gets: Debian packages none.
+/// The version for `cargo install`: Debian has no package.
 const GECKODRIVER: &str = "0.37.1";
 
 /// A browser and the program that speaks WebDriver for it.
 pub(crate) struct Browser {
     pub(crate) browser: PathBuf,
     pub(crate) driver: PathBuf,
-    /// What the tests package knows the two by.
+    /// The environment variables that the tests package reads: for the browser, for the driver.
     names: [&'static str; 2],
 }
 
 impl Browser {
-    /// Environment variables that tell the tests package where they are.
+    /// Environment variables that tell the tests package the paths.
     pub(crate) fn told(self) -> [(&'static str, PathBuf); 2] {
         let [browser, driver] = self.names;
         [(browser, self.browser), (driver, self.driver)]
@@ -48,7 +48,7 @@ pub(crate) fn chromium() -> Result<Browser> {
     find().context("chromium and chromedriver are installed, but not on PATH")
 }
 
-/// Firefox, and a geckodriver of our own.
+/// Firefox, and a geckodriver installed by cargo.
 pub(crate) fn firefox(workspace: &Workspace) -> Result<Browser> {
     let find = || chosen("BYTEFERRY_FIREFOX", &["firefox-esr", "firefox"]);
     let browser = match find() {
@@ -66,7 +66,7 @@ pub(crate) fn firefox(workspace: &Workspace) -> Result<Browser> {
     Ok(Browser { browser, driver, names: ["BYTEFERRY_FIREFOX", "BYTEFERRY_GECKODRIVER"] })
 }
 
-/// WebKitGTK's own small browser and its driver, and an X server: it has no headless mode.
+/// WebKitGTK's MiniBrowser and its driver, and an X server, since it has no headless mode.
 pub(crate) fn webkit() -> Result<Browser> {
     let find = || {
         program(&["Xvfb"])?;
@@ -84,7 +84,7 @@ pub(crate) fn webkit() -> Result<Browser> {
     find().context("WebKitWebDriver, MiniBrowser and Xvfb are installed, but not where Debian has them")
 }
 
-/// MiniBrowser lies on no PATH, but beside the library's other programs: Debian's and Ubuntu's, Fedora's, Arch's.
+/// MiniBrowser is not on PATH, but beside the library's other programs in Debian, Ubuntu, Fedora and Arch.
 fn minibrowser() -> Option<PathBuf> {
     let multiarch = format!("/usr/lib/{}-linux-gnu", env::consts::ARCH);
     let folders = [multiarch.as_str(), "/usr/libexec", "/usr/lib"];
@@ -112,7 +112,7 @@ fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
     command
         .args(["geckodriver", "--locked", "--force", "--version", &format!("={GECKODRIVER}"), "--root"])
         .arg(&tools);
-    // It passes on a few hundred small messages: optimising it takes twice the time and gains nothing.
+    // Unoptimised: it passes on a few hundred small messages, and optimising it doubles the build time.
     command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
     process::run(command, "cargo install geckodriver")?;
     made.finish()?;

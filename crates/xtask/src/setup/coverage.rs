@@ -1,4 +1,4 @@
-//! cargo-llvm-cov, which has tests count the lines they reach.
+//! cargo-llvm-cov, which counts the lines that tests reach.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,13 +13,13 @@ use crate::process;
 use crate::setup::{Made, rust, say};
 use crate::workspace::Workspace;
 
-/// The version that `cargo install` gets.
+/// The version for `cargo install`.
 const VERSION: &str = "0.9.1";
 
-/// The crates whose lines are counted: nothing of theirs can only run in a browser.
+/// The crates whose lines are counted: none of their code needs a browser.
 pub(crate) const COVERED: [&str; 2] = ["byteferry-header", "byteferry-convert"];
 
-/// `cargo llvm-cov`, installed where it is not.
+/// `cargo llvm-cov`, installed if it is missing.
 pub(crate) fn cargo_llvm_cov(workspace: &Workspace) -> Result<Command> {
     rust::llvm_tools(workspace)?;
     let tools = workspace.tools();
@@ -46,7 +46,7 @@ pub(crate) fn cargo_llvm_cov(workspace: &Workspace) -> Result<Command> {
     Ok(command)
 }
 
-/// How many lines in a hundred were reached, of each crate that counts.
+/// The percentage of lines reached, for each counted crate.
 pub(crate) fn read(report: &Path) -> Result<BTreeMap<&'static str, f64>> {
     let text = fs::read_to_string(report).context("reading what cargo llvm-cov counted")?;
     let report: Value = serde_json::from_str(&text).context("reading what cargo llvm-cov counted")?;

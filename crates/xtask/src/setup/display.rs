@@ -1,4 +1,4 @@
-//! A display that nobody looks at, for a browser that can't do without one.
+//! An invisible display, for a browser that needs one.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,10 +12,10 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    /// Starts one, and waits until it can be drawn on.
+    /// Starts one, and waits until it is ready.
     pub(crate) fn start() -> Result<Self> {
         let mut command = Command::new("Xvfb");
-        // It takes a free number by itself, and prints it.
+        // Xvfb chooses a free number itself, and prints it.
         command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut server = command.spawn().context("starting Xvfb")?;
@@ -25,7 +25,7 @@ impl Display {
         Ok(Self { server, name: format!(":{}", number.trim()) })
     }
 
-    /// What `DISPLAY` is to be.
+    /// The value for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

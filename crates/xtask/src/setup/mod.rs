@@ -1,5 +1,5 @@
-//! What a command needs and a clean machine may lack. Each part is looked for first; what is missing is installed below
-//! `target/tools` with one line said about it, and where that can't be done, the error names what to install.
+//! Tools that a command needs and a clean machine may lack. Each is looked for first. A missing one is installed below
+//! `target/tools`, which prints one line; if that fails, the error names what to install.
 
 mod apt;
 pub(crate) mod browsers;
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// One line for each thing done, so that nobody wonders what takes so long.
+/// Prints one line for each step, so that nobody wonders what takes so long.
 fn say(what: &str) {
     println!("setup: {what}");
 }
 
-/// The first of these programs that lies on PATH.
+/// The first of these programs on PATH.
 fn program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     names.iter().find_map(|name| {
@@ -29,8 +29,8 @@ fn program(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// A tool that is made by a recipe (a lockfile, a version), and made anew when the recipe changes. The recipe is kept
-/// beside the tool and written last, so an interrupted installation counts as none.
+/// A tool that is made from a recipe (a lockfile, a version), and made anew when the recipe changes.
+/// The recipe is written beside the tool last, so an interrupted installation counts as none.
 struct Made<'a> {
     stamp: PathBuf,
     recipe: &'a str,

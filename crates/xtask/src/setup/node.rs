@@ -10,7 +10,7 @@ use crate::process;
 use crate::setup::{Made, program, say};
 use crate::workspace::Workspace;
 
-/// The oldest that runs all the packages.
+/// The oldest major version that runs all the packages.
 const OLDEST: u32 = 20;
 
 /// Node, with the packages of `crates/xtask/npm` installed.
@@ -50,7 +50,7 @@ impl Node {
         Ok(set_up)
     }
 
-    /// Installs the packages that `source` has a lockfile of into the folder `name`, unless they are there.
+    /// Installs the packages of the lockfile in `source` into the folder `name`, unless they are there.
     pub(crate) fn install(&self, folder: &Path, name: &str, source: &Path, what: &str) -> Result<()> {
         let lock = fs::read_to_string(source.join("package-lock.json")).context("reading npm's lockfile")?;
         let made = Made::new(folder, name, &lock);
@@ -81,19 +81,19 @@ impl Node {
         Command::new(&self.npm)
     }
 
-    /// A script at any place.
+    /// Node with a script of any path.
     pub(crate) fn run(&self, script: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.node);
         command.arg(script.as_ref());
         command
     }
 
-    /// A package's program, by the path of its script inside node_modules: the links in `.bin` differ by system.
+    /// Node with a package's program, by its path in node_modules: the links in `.bin` differ by system.
     pub(crate) fn script(&self, script: impl AsRef<Path>) -> Command {
         self.run(self.modules.join(script))
     }
 
-    /// A line of JavaScript.
+    /// Node with a line of JavaScript.
     pub(crate) fn evaluate(&self, script: &str) -> Command {
         let mut command = Command::new(&self.node);
         command.args(["--eval", script]);

@@ -10,10 +10,10 @@ use crate::process;
 use crate::setup::{Made, apt, program, say};
 use crate::workspace::Workspace;
 
-/// The oldest that the pinned NumPy runs on.
+/// The oldest Python that the pinned NumPy runs on.
 const OLDEST: &str = "3.11";
 
-/// The Python of the venv in `target/tools/venv`, made anew when `tests/requirements.txt` or the Python changes.
+/// The Python of the venv in `target/tools/venv`, which is made anew when `tests/requirements.txt` or Python changes.
 pub(crate) fn venv(workspace: &Workspace) -> Result<PathBuf> {
     let Some(python) = program(&["python3", "python"]) else {
         bail!("python3 ({OLDEST} or newer) is needed for NumPy: install it from your system's packages");
@@ -43,7 +43,7 @@ pub(crate) fn venv(workspace: &Workspace) -> Result<PathBuf> {
         process::run(command, "python3 -m venv")
     };
     if let Err(error) = create() {
-        // Debian keeps the half of the module that installs pip in a package of its own.
+        // Debian has the half of the module that installs pip in a separate package.
         apt::install(&["python3-venv"], "Python's venv module").with_context(|| format!("{error:#}"))?;
         create()?;
     }

@@ -1,4 +1,4 @@
-//! The parts of the Rust toolchain that rustup doesn't install unasked.
+//! Parts of the Rust toolchain that rustup doesn't install by default.
 
 use std::env;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::process;
 use crate::setup::{program, say};
 use crate::workspace::Workspace;
 
-/// What the worker is compiled for.
+/// The target that the worker is compiled for.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// The standard library for wasm.
@@ -35,7 +35,7 @@ pub(crate) fn component(workspace: &Workspace, subcommand: &str, component: &str
     rustup(workspace, &["component", "add", component])
 }
 
-/// llvm-cov and llvm-profdata, of the compiler's own version.
+/// llvm-cov and llvm-profdata, in the compiler's own version.
 pub(crate) fn llvm_tools(workspace: &Workspace) -> Result<()> {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "target-libdir"]).current_dir(&workspace.root);
@@ -47,7 +47,7 @@ pub(crate) fn llvm_tools(workspace: &Workspace) -> Result<()> {
     rustup(workspace, &["component", "add", "llvm-tools"])
 }
 
-/// Where cargo unpacks what it gets from registries: a folder for each.
+/// The folders into which cargo unpacks packages, one per registry.
 pub(crate) fn registries() -> Vec<PathBuf> {
     let home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)

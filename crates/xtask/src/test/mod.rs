@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, in stages, and a last line that says how many passed.
+//! `cargo xtask test`: runs all tests in stages, and says in the last line how many passed.
 
 mod stages;
 mod tally;
@@ -54,7 +54,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     for stage in chosen {
         println!("== {}: {}", stage.name(), stage.about());
         let began = Instant::now();
-        // What can't even start counts as one failure, and its reason is printed here.
+        // A stage that can't even start counts as one failure; its reason is printed here.
         let tally = stage.run(&mut bench).unwrap_or_else(|error| {
             process::leave_the_end_to_the_signal_handler();
             println!("{error:#}");

@@ -1,4 +1,4 @@
-//! What each stage runs, and what it needs for it.
+//! The stages: their commands and what these need.
 
 use std::ffi::OsString;
 use std::fs;
@@ -20,19 +20,19 @@ use crate::test::tally::Tally;
 use crate::wasm_test::{self, Engine};
 use crate::workspace::Workspace;
 
-/// A stage that has printed nothing final by then hangs.
+/// Time limit of a stage; one that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 
-/// The package with the oracle and the browser tests; its test programs are stages of their own.
+/// The package with the oracle and the browser tests, whose test programs belong to several stages.
 const TESTS: &str = "byteferry-tests";
 
-/// Its test programs that other stages run.
+/// Its test programs that the oracle stage leaves to other stages.
 const ELSEWHERE: [&str; 2] = ["browser", "cases"];
 
-/// Of the crates that read what comes from outside, how many lines in a hundred the tests have to reach.
+/// The percentage of lines that tests have to reach in the crates that read untrusted input.
 const LEAST_COVERED: f64 = 95.0;
 
-/// The crates that run in a page, or its worker.
+/// The crates that run in a page or in its worker.
 const WASM_CRATES: [&str; 7] = [
     "byteferry",
     "byteferry-bench-gloo",
@@ -43,20 +43,20 @@ const WASM_CRATES: [&str; 7] = [
     "byteferry-worker",
 ];
 
-/// The crates for others to build on; what pages get is in the npm package.
+/// The crates published for others; pages use the npm package.
 const PUBLISHED: [&str; 5] =
     ["byteferry-header", "byteferry-kernels", "byteferry-convert", "byteferry-protocol", "byteferry"];
 
-/// Those of what runs in wasm that Node can run, too.
+/// The wasm crates that run in Node, too.
 const PURE: [&str; 2] = ["byteferry-header", "byteferry-convert"];
 
-/// The client with all it can do.
+/// The client's features, all of them.
 const CLIENT_FEATURES: [&str; 2] = ["--features", "byteferry/ndarray,byteferry/gloo"];
 
-/// All that the crates can do.
+/// The features of all crates.
 const ALL_FEATURES: [&str; 2] = ["--features", "byteferry/ndarray,byteferry/gloo,byteferry-header/serde"];
 
-/// A part of the tests, in the order they run: the quicker it fails, the earlier.
+/// A part of the tests. They run in this order: the faster it finds failures, the earlier.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stage {
     /// rustfmt has nothing to change
@@ -88,12 +88,12 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// What the command line calls it.
+    /// Its name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// What it is about, in a line.
+    /// Its description in one line.
     pub(crate) fn about(self) -> String {
         let value = self.to_possible_value();
         value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
@@ -122,14 +122,14 @@ impl Stage {
     }
 }
 
-/// Where stages run: what was asked for, and what earlier stages have made already.
+/// Runs stages; holds the command's options, and what earlier stages have built.
 pub(crate) struct Bench<'a> {
     workspace: &'a Workspace,
     verbose: bool,
-    /// The only engine that wasm's tests run in, if one was named.
+    /// The only engine for the wasm tests, if one was named.
     engine: Option<Engine>,
     arguments: Vec<OsString>,
-    /// The outcome of building `dist/` and the site; a failure is kept as text, to be told by each stage that needs them.
+    /// The outcome of building `dist/` and the site; a failure is kept as text, for each stage that needs them.
     built: Option<Result<Vec<Size>, String>>,
     has_sites: bool,
 }
@@ -144,7 +144,7 @@ impl<'a> Bench<'a> {
         Self { workspace, verbose, engine, arguments, built: None, has_sites: false }
     }
 
-    /// Runs a program; where it fails, all it said is printed.
+    /// Runs a program; if it fails, prints all its output.
     fn look(&self, command: Command) -> Result<process::Finished> {
         let finished = process::capture(command, LIMIT, self.verbose)?;
         if !finished.succeeded() {
@@ -156,18 +156,18 @@ impl<'a> Bench<'a> {
         Ok(finished)
     }
 
-    /// A program that counts as one check.
+    /// Runs a program that counts as one check.
     fn check(&self, command: Command) -> Result<Tally> {
         Ok(Tally::one(self.look(command)?.succeeded()))
     }
 
-    /// Test programs, which count their tests themselves.
+    /// Runs test programs, which count their tests themselves.
     fn tests(&self, mut command: Command) -> Result<Tally> {
         if !self.arguments.is_empty() {
             command.arg("--").args(&self.arguments);
         }
         let finished = self.look(command)?;
-        // How much an oracle had to say is worth knowing even where nothing failed.
+        // How much was compared with NumPy is worth knowing even if nothing failed.
         for line in
             finished.output.lines().filter(|line| !self.verbose && line.contains(" compared with NumPy"))
         {
@@ -175,7 +175,7 @@ impl<'a> Bench<'a> {
         }
         let mut tally = Tally::of_tests(&finished.output);
         if !finished.succeeded() && tally.failed == 0 {
-            // It didn't compile, or broke off before it could count.
+            // It didn't compile, or ended before it could count.
             tally.failed = 1;
         }
         if tally == Tally::default() {
@@ -228,7 +228,7 @@ impl<'a> Bench<'a> {
         Ok(tally)
     }
 
-    /// The packages whose tests run in a browser's worker, too: those that ask for wasm-bindgen-test.
+    /// The packages whose tests run in a browser's worker, too: those that depend on wasm-bindgen-test.
     fn wasm_tested(&self) -> Result<Vec<String>> {
         let packages = self.packages()?.into_iter().filter(|package| {
             list(&package["dependencies"]).iter().any(|dependency| dependency["name"] == "wasm-bindgen-test")
@@ -236,7 +236,7 @@ impl<'a> Bench<'a> {
         Ok(packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect())
     }
 
-    /// What `cargo metadata` says of the workspace's packages.
+    /// The workspace's packages, by `cargo metadata`.
     fn packages(&self) -> Result<Vec<Value>> {
         let mut command = self.workspace.cargo("metadata");
         command.args(["--no-deps", "--format-version", "1"]);
@@ -265,7 +265,7 @@ impl<'a> Bench<'a> {
         let axum = self.workspace.program("byteferry-axum-example", "byteferry-axum-example", false)?;
         let mut command = self.workspace.cargo("test");
         command.args(["--package", TESTS, "--no-fail-fast", "--lib"]);
-        // All of the package's test programs but those that are stages of their own.
+        // All of the package's test programs but those of other stages.
         let packages = self.packages()?;
         let targets = packages
             .iter()
@@ -288,7 +288,7 @@ impl<'a> Bench<'a> {
         for package in [coverage::COVERED.as_slice(), &[TESTS]].concat() {
             command.args(["--package", package]);
         }
-        // Without it, cargo refuses the test that needs it.
+        // The test `serde` of byteferry-header needs this feature.
         command.args(["--features", "byteferry-header/serde", "--no-fail-fast", "--lib"]);
         for package in self.packages()? {
             let name = package["name"].as_str().unwrap_or_default();
@@ -312,8 +312,8 @@ impl<'a> Bench<'a> {
     }
 
     fn package(&self) -> Result<Tally> {
-        // cargo builds each against those before it, from a registry that it makes for this. What it has once unpacked and compiled of
-        // that it uses again, as long as the version is the same; so it is made to forget.
+        // cargo builds each package against the ones before it, from a temporary registry. What it has unpacked and
+        // compiled from there it uses again as long as the version is the same, so that is removed first.
         let target = self.workspace.path("target/packaged");
         for folder in rust::registries().iter().chain([&target.join("debug/.fingerprint")]) {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -333,7 +333,7 @@ impl<'a> Bench<'a> {
             println!("{}", finished.output.trim_end());
         }
         let mut tally = Tally::one(is_clean);
-        // What they promise, as rustdoc sees it.
+        // Their public names, as rustdoc sees them.
         let mut document = self.workspace.cargo("doc");
         document.args(["--no-deps", "--target-dir", "target/api"]).args(ALL_FEATURES);
         for name in PUBLISHED {
@@ -359,14 +359,14 @@ impl<'a> Bench<'a> {
         Tally::of_unittest(&finished.output).context("unittest didn't say how many tests it ran")
     }
 
-    /// With simd128, as it ships; and what has kernels in it without, too, as somebody may build them.
+    /// Tests in wasm with simd128, as shipped; the pure crates without as well, as somebody may build them.
     fn wasm(&mut self) -> Result<Tally> {
         rust::wasm_target(self.workspace)?;
-        // What pages load: the same scripts, and the same cases, as byteferry.js is tested with.
+        // The scripts and cases that pages load, the same as for the tests of byteferry.js.
         self.built()?;
         wasm_test::lay_out(self.workspace, &python::venv(self.workspace)?)?;
         let tested = self.wasm_tested()?;
-        // What needs nothing of a browser.
+        // The crates that need no browser.
         let pure: Vec<String> = tested.iter().filter(|name| PURE.contains(&name.as_str())).cloned().collect();
         let plain = Some("-C target-feature=-simd128");
         let mut tally = Tally::default();
@@ -406,10 +406,11 @@ impl<'a> Bench<'a> {
             command.args(CLIENT_FEATURES);
         }
         if let Some(flags) = flags {
-            // In place of those in .cargo/config.toml. In a folder of their own neither makes the other build anew.
+            // Replaces the flags in .cargo/config.toml. With a target folder of its own, neither build makes the other
+            // start anew.
             command.env("RUSTFLAGS", flags).args(["--target-dir", "target/wasm-without-simd"]);
         }
-        // Without going through cargo again, as .cargo/config.toml does for a plain `cargo test`.
+        // Calls this program directly: .cargo/config.toml runs it through cargo, for a plain `cargo test`.
         let runner =
             Value::from(vec![Value::from(runner.display().to_string()), Value::from("wasm-test-runner")]);
         command.args(["--config", &format!("target.{WASM}.runner={runner}")]);
@@ -434,7 +435,7 @@ impl<'a> Bench<'a> {
     fn dist(&mut self) -> Result<Tally> {
         let sizes = self.built()?;
         print!("{}", size::table(sizes));
-        // That it was built, whole, is the first check.
+        // The first check is that the build succeeded.
         let mut tally = Tally::one(true);
         for kept in sizes.iter().filter_map(Size::keeps_its_limit) {
             tally += Tally::one(kept);
@@ -496,7 +497,7 @@ impl<'a> Bench<'a> {
         self.tests(command)
     }
 
-    /// Tells the tests package where things are.
+    /// Tells the tests package the paths.
     fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
             .env("BYTEFERRY_DIST", self.workspace.dist())
@@ -507,7 +508,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A JSON array's elements; none of anything else.
+/// A JSON array's elements; empty for other values.
 fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_default()
 }

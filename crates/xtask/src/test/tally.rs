@@ -1,8 +1,8 @@
-//! How many checks passed and failed, read from what test programs print.
+//! Counts passed and failed checks in the output of test programs.
 
 use std::ops::AddAssign;
 
-/// Checks that passed, failed, and were left out by their own word (`#[ignore]`).
+/// Numbers of checks that passed, failed, and were skipped by `#[ignore]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -11,12 +11,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// A check without parts: clippy, say.
+    /// A single check, such as clippy.
     pub(crate) fn one(passed: bool) -> Self {
         Self { passed: passed.into(), failed: (!passed).into(), ignored: 0 }
     }
 
-    /// The sum of all lines that libtest, or wasm-bindgen's runner in the same words, closes a test program with:
+    /// Adds up the lines with which libtest and wasm-bindgen's runner close a test program:
     /// `test result: ok. 3 passed; 0 failed; 1 ignored; ...`
     pub(crate) fn of_tests(output: &str) -> Self {
         let mut sum = Self::default();
@@ -40,8 +40,8 @@ impl Tally {
         sum
     }
 
-    /// What Python's unittest closes with: `Ran 12 tests in 0.345s`, and `OK` or `FAILED (failures=1, errors=1, skipped=2)`.
-    /// None where it didn't come to that, or ran nothing.
+    /// Reads the last lines of Python's unittest; `None` if they are missing, or no test ran:
+    /// `Ran 12 tests in 0.345s`, and `OK` or `FAILED (failures=1, errors=1, skipped=2)`.
     pub(crate) fn of_unittest(output: &str) -> Option<Self> {
         let ran: u64 =
             output.lines().find_map(|line| line.strip_prefix("Ran ")?.split(' ').next()?.parse().ok())?;
@@ -55,7 +55,7 @@ impl Tally {
         };
         let (failed, ignored) = (part("failures") + part("errors"), part("skipped"));
         let passed = ran.checked_sub(failed + ignored)?;
-        // A module that can't even be imported is an error without a test.
+        // A module that can't be imported is an error without a test.
         (ran > 0 && (verdict.starts_with("OK") || failed > 0)).then_some(Self { passed, failed, ignored })
     }
 }
