@@ -5,7 +5,13 @@ import { describe, tell } from "./problem.js";
 /** @typedef {import("./measure/run.js").Results} Results */
 /** @typedef {import("./measure/lanes.js").Row} Row */
 
+const HERE = "Measured here";
+const LINKED = "From a link, not measured here";
 const RECORDED = "Recorded, not measured here";
+
+/** What is said once results from there are shown. @type {Record<string, string>} */
+const SHOWN = { [HERE]: "Done.", [LINKED]: "These results are from a link.", [RECORDED]: "These results were recorded on another machine." };
+const NOTHING = "Nothing is measured yet.";
 
 /** @param {HTMLElement} section */
 export function bench(section) {
@@ -14,7 +20,7 @@ export function bench(section) {
   const [quick, full, cancel, save, link] = /** @type {HTMLButtonElement[]} */ (["quick", "full", "cancel", "save", "link"].map((it) => at(`[data-do=${it}]`)));
   const bar = /** @type {HTMLProgressElement} */ (at("progress"));
   const recorded = /** @type {HTMLSelectElement} */ (at("select"));
-  const [status, message, found, chart] = [at("[role=status]"), at(".message"), at(".found"), at(".chart")];
+  const [status, count, message, found, chart] = [at("[role=status]"), at(".count"), at(".message"), at(".found"), at(".chart")];
   const figures = /** @type {HTMLTableElement} */ (at(".figures-of"));
   const ratios = /** @type {HTMLTableElement} */ (at(".ratios"));
   let controller = new AbortController();
@@ -33,6 +39,7 @@ export function bench(section) {
     [results, origin] = [what, from];
     // Recorded figures beside themselves would say nothing.
     const other = what === beside ? undefined : beside;
+    if (from === HERE || section.dataset.state !== "running") status.textContent = SHOWN[from];
     const { BOUNDS, keeps } = await import("./measure/run.js");
     found.hidden = false;
     const { browser = "", version = "", userAgent = "" } = { ...what.versions, ...what.machine };
@@ -61,14 +68,26 @@ export function bench(section) {
           cell.title = i ? "" : name;
           row.append(cell);
         });
+        row.cells[3].hidden = !other;
         const kept = keeps(name, what.ratios[name]);
-        row.cells[2].className = kept === undefined ? "" : kept ? "kept" : "missed";
-        if (kept === false) row.cells[2].textContent += " ✗";
+        row.cells[2].className = kept === undefined ? "" : kept ? "kept" : what.quick ? "quick" : "missed";
+        if (kept === false && !what.quick) row.cells[2].textContent += " ✗";
         return row;
       }),
     );
-    at(".recorded").textContent = other ? `${recorded.value}, recorded ${other.date.slice(0, 10)}` : "";
+    at(".first-look").hidden = !what.quick;
+    at("th.recorded").hidden = !other;
+    at("th.recorded").textContent = other ? `${recorded.value}, recorded ${other.date.slice(0, 10)}` : "";
     for (const button of [save, link]) button.disabled = false;
+  }
+
+  /** As before anything was measured. */
+  function hide() {
+    end();
+    end = () => {};
+    results = undefined;
+    found.hidden = save.disabled = link.disabled = true;
+    if (section.dataset.state !== "running") status.textContent = NOTHING;
   }
 
   /** @param {boolean} short */
@@ -92,20 +111,23 @@ export function bench(section) {
         onRow: (row) => void rows.push(row),
         onProgress({ lane, done }) {
           bar.value = done;
-          status.textContent = `${LANES[lane].title}: ${LANES[lane].about} … ${rows.length} figures so far.`;
+          count.textContent = `${rows.length} figures so far.`;
+          // Screen readers say it anew whenever it is set.
+          const text = `${LANES[lane].title}: ${LANES[lane].about} …`;
+          if (status.textContent !== text) status.textContent = text;
         },
       });
       bar.value = 1;
-      await show(measured, "Measured here");
-      status.textContent = "Done.";
+      await show(measured, HERE);
       section.dataset.state = "done";
     } catch (error) {
       const cancelled = controller.signal.aborted;
       status.textContent = cancelled ? "Cancelled." : (before ?? "");
       if (!cancelled) tell(message, describe(error));
       section.dataset.state = cancelled ? "cancelled" : "failed";
+      bar.value = 0;
     }
-    bar.value = 0;
+    count.textContent = "";
     quick.disabled = full.disabled = false;
     if (document.activeElement === cancel) (short ? quick : full).focus();
     cancel.disabled = true;
@@ -146,6 +168,7 @@ export function bench(section) {
       }
       if (results && origin !== RECORDED) await show(results, origin);
       else if (beside) await show(beside, RECORDED);
+      else hide();
     } catch (error) {
       tell(message, describe(error));
     }
@@ -153,7 +176,7 @@ export function bench(section) {
 
   const linked = () =>
     resultsIn(location.hash)
-      .then((given) => given && show(given, "From a link, not measured here").then(() => section.scrollIntoView()))
+      .then((given) => given && show(given, LINKED).then(() => section.scrollIntoView()))
       .catch((error) => tell(message, `The results in the link cannot be read. ${describe(error)}`));
   addEventListener("hashchange", linked);
   linked();

@@ -19,6 +19,9 @@ export function prepare(canvas) {
 /** @param {string} name  of a colour in style.css */
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** Of several lines: each can be told from light and from dark paper, and none is the red of what was read wrongly. */
+export const PALETTE = ["#2a8fbd", "#b87a12", "#7a5cc4", "#2f9e6f", "#c0508f", "#7f8a90", "#b36a3c", "#5f8f1f", "#3f6fd0", "#24918f"];
+
 export const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 /** @type {Set<() => void>} */

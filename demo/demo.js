@@ -98,6 +98,7 @@ const picture = {
 
 const source = sourceOf(/** @type {HTMLFormElement} */ (at("#source")));
 const message = at("#source-message");
+const stuck = at("#stuck");
 let latest = 0;
 
 async function load() {
@@ -116,6 +117,7 @@ async function load() {
     const draw = await Promise.all(names.map((name, i) => picture[name](/** @type {Numbers} */ (arrays[i]), listings[name])));
     if (run !== latest) return;
     tell(message);
+    tell(stuck);
     names.forEach((name, i) => {
       ends[name]?.();
       shown[name] = arrays[i];
@@ -128,6 +130,7 @@ async function load() {
     document.body.dataset.state = "ready";
   } catch (error) {
     if (run !== latest) return;
+    tell(stuck);
     const { text, command } = source.explain(error) ?? { text: describe(error), command: undefined };
     tell(message, shown.co2 ? `${text}\nWhat is drawn below is what was fetched before.` : text, command);
     document.body.dataset.state = "failed";

@@ -37,6 +37,8 @@ export function showFacts(element, array, { sure = true, file = false } = {}) {
   fact("dtype", array.dtype);
   fact("shape", showShape(array.shape));
   fact("stored", `${source.dtype} in ${format}`);
+  // Records list their fields.
+  element.querySelector('[data-fact="stored"]')?.parentElement?.classList.toggle("wide", source.dtype.length > 12);
   fact("byteOrder", array.byteOrder ?? "none");
   fact("bytes", showBytes(array.nbytes));
   fact("allocated", stats.allocated ? showBytes(stats.allocated) : "nothing");
@@ -99,13 +101,13 @@ function showBytesBothWays(element, { data, byteOrder, source }, sure) {
     const bytes = [...stored.subarray(i * itemsize, (i + 1) * itemsize)];
     const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(itemsize > 4 ? "" : " ");
     // Some bytes are the same from either end: 0, for one.
-    const mark = first[i] === turned[i] ? "✓" : "✗";
+    const same = first[i] === turned[i];
     const values = [show(first[i]), show(turned[i])];
-    const texts = sure ? [hex, `✓ ${values[0]}`, `${mark} ${values[1]}`] : [hex, ...values];
+    const texts = sure ? [hex, `✓ ${values[0]}`, `${same ? "✓" : "✗"} ${values[1]}`] : [hex, ...values];
     [...row.cells].forEach((cell, k) => {
       // A 64-bit integer may need more room than there is.
       cell.textContent = cell.title = i < first.length ? texts[k] : "";
-      cell.className = ["", "right", "wrong"][k];
+      cell.className = ["", "right", same ? "right" : "wrong"][k];
     });
   });
 }

@@ -1,7 +1,7 @@
 // 256 MB that are fetched while telemetry goes on: how far they are, how to stop them, and what they cost.
 import { nextFrame } from "./animation.js";
 import { showBytes, showTime } from "./numbers.js";
-import { describe } from "./problem.js";
+import { describe, tell } from "./problem.js";
 
 /** @typedef {import("./dist/byteferry.js").Ferry} Ferry */
 /** @typedef {import("./telemetry.js").Account} Account */
@@ -17,7 +17,7 @@ export function meanwhile(ferry, element, account) {
   /** @param {string} selector */
   const at = (selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const [start, cancel] = /** @type {HTMLButtonElement[]} */ ([at("#fetch-large"), at("#cancel-large")]);
-  const [readout, status] = [at(".readout"), at("[role=status]")];
+  const [readout, status, message] = [at(".readout"), at("[role=status]"), at(".message")];
   const bar = /** @type {HTMLProgressElement} */ (at("progress"));
   /** @param {Record<string, string>} figures */
   const show = (figures) => {
@@ -33,6 +33,7 @@ export function meanwhile(ferry, element, account) {
     start.disabled = true;
     show({ took: "–", convert: "–", allocated: "–", wasm: "–", arrived: "–", longest: "–" });
     status.textContent = "Fetching …";
+    tell(message);
     bar.value = 0;
     account.longest = 0;
     const [began, before] = [performance.now(), account.arrived];
@@ -58,7 +59,8 @@ export function meanwhile(ferry, element, account) {
       status.textContent = `Done: ${size.toLocaleString("en")} ${dtype} from ${source.dtype}.`;
     } catch (error) {
       const cancelled = controller.signal.aborted;
-      status.textContent = cancelled ? `Cancelled when ${showBytes(came)} had come.` : describe(error);
+      status.textContent = cancelled ? `Cancelled when ${showBytes(came)} had come.` : "Failed.";
+      if (!cancelled) tell(message, explain(error));
     }
     // A pause at the end shows only in the frame after it.
     await nextFrame();
@@ -69,4 +71,11 @@ export function meanwhile(ferry, element, account) {
     cancel.disabled = true;
   });
   cancel.addEventListener("click", () => controller.abort());
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  const { code } = /** @type {{ code?: string }} */ (error);
+  const brokeOff = code === "network" || code === "truncated";
+  return brokeOff ? "The download broke off. The server may have been stopped." : describe(error);
 }

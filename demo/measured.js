@@ -1,13 +1,10 @@
 // The benchmark's results: charts, tables, a file of them, and a link that shows them again.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
-import { FONT, colour, keepDrawn } from "./canvas.js";
+import { FONT, PALETTE, colour, keepDrawn } from "./canvas.js";
 import { show } from "./numbers.js";
 
 /** @typedef {import("./measure/lanes.js").Row} Row */
 /** @typedef {import("./measure/run.js").Results} Results */
-
-/** Of as many lines as there are, on light and on dark. */
-const PALETTE = ["#2a8fbd", "#d1495b", "#cf8a17", "#2f9e6f", "#7a5cc4", "#7f8a90", "#a0522d", "#c0508f", "#5f8f1f", "#3f6fd0"];
 
 /** Bytes, as in the names of sizes. @param {number} bytes */
 const size = (bytes) => {
@@ -24,24 +21,26 @@ const size = (bytes) => {
  */
 export function drawTransfer(element, rows, recorded = []) {
   element.replaceChildren();
-  // Lines, so of more than one size.
-  const isLine = (/** @type {Row} */ row) => row.median > 0 && rows.concat(recorded).some(({ name, bytes }) => name === row.name && bytes !== row.bytes);
-  const all = [...rows, ...recorded].filter(isLine);
-  const sizes = [...new Set(all.map(({ bytes }) => Number(bytes)))].sort((a, b) => a - b);
+  // Of more than one size within its own run; of the recorded one those alone that were measured here, too: they share colours.
+  /** @param {Row[]} run */
+  const linesOf = (run) => run.filter((row) => row.median > 0 && run.some(({ name, bytes }) => name === row.name && bytes !== row.bytes));
+  const here = linesOf(rows);
+  const names = [...new Set(here.map(({ name }) => name))];
+  const elsewhere = linesOf(recorded).filter(({ name }) => names.includes(name));
+  const sizes = [...new Set([...here, ...elsewhere].map(({ bytes }) => Number(bytes)))].sort((a, b) => a - b);
   if (!sizes.length) return () => {};
-  const names = [...new Set(all.map(({ name }) => name))];
   /** @param {Row[]} from @param {string} name */
   const values = (from, name) => sizes.map((bytes) => from.find((row) => row.name === name && row.bytes === bytes)?.median ?? null);
   /** @type {uPlot.Series[]} */
   const series = names.map((label, i) => ({ label, stroke: PALETTE[i % PALETTE.length], width: label === "decode" ? 3 : 1.5, spanGaps: true, points: { size: 5 } }));
-  const there = recorded.length ? names.map((name, i) => ({ ...series[i], label: `${name}, recorded`, dash: [4, 4], points: { show: false } })) : [];
+  const there = elsewhere.length ? names.map((_, i) => ({ ...series[i], class: "recorded", dash: [4, 4], points: { show: false } })) : [];
   const look = {
     font: FONT,
     stroke: () => colour("soft"),
     grid: { stroke: () => colour("grid"), width: 1 },
     ticks: { stroke: () => colour("line"), width: 1, size: 5 },
   };
-  const data = [sizes, ...names.map((name) => values(rows, name)), ...(recorded.length ? names.map((name) => values(recorded, name)) : [])];
+  const data = [sizes, ...names.map((name) => values(here, name)), ...(elsewhere.length ? names.map((name) => values(elsewhere, name)) : [])];
   const plot = new uPlot(
     {
       width: element.clientWidth || 300,
@@ -58,6 +57,12 @@ export function drawTransfer(element, rows, recorded = []) {
     /** @type {any} */ (data),
     element,
   );
+  if (elsewhere.length) {
+    const note = document.createElement("p");
+    note.className = "readout";
+    note.textContent = "dashed: recorded";
+    element.append(note);
+  }
   const end = keepDrawn(element, () => plot.setSize({ width: element.clientWidth || 300, height: 320 }), () => plot.redraw(false));
   return () => (end(), plot.destroy());
 }
@@ -75,12 +80,12 @@ export function summaries(rows) {
     if (!found.has(key)) found.set(key, { label, rows: [] });
     found.get(key)?.rows.push(row);
   }
-  const copies = ["memcpy", "copy of the result"];
-  const notJavaScript = ["byteferry", ...copies, "wasm, the whole array copied"];
+  const isCopy = (/** @type {Row} */ { name }) => name === "memcpy" || name.startsWith("copy of");
+  const isJavaScript = (/** @type {Row} */ row) => !isCopy(row) && row.name !== "byteferry" && row.name !== "wasm, the whole array copied";
   return [...found.values()].flatMap(({ label, rows }) => {
     const mine = rows.find(({ name }) => name === "byteferry");
-    const copy = rows.find(({ name }) => copies.includes(name));
-    const [best] = rows.filter(({ name }) => !notJavaScript.includes(name)).sort((a, b) => b.median - a.median);
+    const copy = rows.find(({ name }) => name === "memcpy" || name === "copy of the result");
+    const [best] = rows.filter(isJavaScript).sort((a, b) => b.median - a.median);
     return mine ? [{ label, mine, best, copy }] : [];
   });
 }

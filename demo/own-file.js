@@ -13,6 +13,9 @@ import { describe, tell } from "./problem.js";
 /** Keeps its line, so that nothing moves when there is something to say. */
 const NONE = "\u00a0";
 
+/** Names of files that somebody calls raw: whatever they begin with, it is numbers. */
+const RAW = /\.(raw|bin|dat|[iufc]\d{1,3})$|(int|float|complex)\d/i;
+
 /**
  * @param {Ferry} ferry
  * @param {HTMLElement} section
@@ -25,7 +28,7 @@ export function takeFiles(ferry, section) {
   const controls = /** @type {Record<"dtype" | "order" | "shape" | "offset", HTMLInputElement>} */ (
     /** @type {unknown} */ (form.elements)
   );
-  const [drop, status, message] = [at("#drop"), at("#own-status"), at("#own-message")];
+  const [drop, status, message, anyway] = [at("#drop"), at("#own-status"), at("#own-message"), at("#anyway")];
   const members = /** @type {HTMLFormElement} */ (at("#members"));
   const member = /** @type {HTMLSelectElement} */ (at("#members select"));
   const anatomy = at(".anatomy");
@@ -51,7 +54,8 @@ export function takeFiles(ferry, section) {
   async function shown(decode) {
     if (!file) return;
     const run = ++latest;
-    const { name, size } = file;
+    const inArchive = !members.hidden;
+    const name = inArchive ? `${file.name} > ${member.value}` : file.name;
     status.textContent = `Reading ${name} …`;
     try {
       const began = performance.now();
@@ -63,32 +67,43 @@ export function takeFiles(ferry, section) {
       const draw = await pictureOf(array);
       if (run !== latest) return;
       tell(message);
+      anyway.hidden = true;
       facts.hidden = figure.hidden = false;
       prepareFacts(facts);
       showFacts(facts, array, { sure: array.source.format !== "raw", file: true });
       end();
       drawing.replaceChildren();
-      takeApart(anatomy, name, start.subarray(0, 4096), members.hidden ? array : undefined);
-      anatomy.hidden = !members.hidden;
-      const title = `${array.name || name}, ${showBytes(size)}${size < 1e6 ? " bytes" : ""}`;
+      takeApart(anatomy, name, start.subarray(0, 4096), inArchive ? undefined : array);
+      anatomy.hidden = inArchive;
+      const title = `${array.name || name}, ${inBytes(inArchive ? array.nbytes : file.size)}`;
       readout.textContent = title;
       end = draw(drawing, title, (text) => (readout.textContent = text || title));
       status.textContent = `${name}: ${array.dtype} ${showShape(array.shape)}, read in ${showTime(total)}.`;
     } catch (error) {
       if (run !== latest) return;
-      facts.hidden = figure.hidden = true;
-      status.textContent = NONE;
+      refuse(`${name} could not be read. ${describe(error)}`);
       // What can be made out of its header says more than words.
       takeApart(anatomy, name, start.subarray(0, 4096));
       anatomy.hidden = !anatomy.querySelector("tbody tr");
-      tell(message, `${name} could not be read. ${describe(error)}`);
     }
+  }
+
+  /**
+   * Says why nothing is shown, in place of what was.
+   * @param {string} text
+   */
+  function refuse(text) {
+    latest++;
+    facts.hidden = figure.hidden = anatomy.hidden = true;
+    status.textContent = NONE;
+    tell(message, text);
   }
 
   /** @param {File | undefined} given */
   async function take(given) {
     if (!given) return;
     file = given;
+    const { name } = given;
     try {
       const first = new Uint8Array(await given.slice(0, 65536).arrayBuffer());
       // Another was chosen meanwhile.
@@ -97,23 +112,41 @@ export function takeFiles(ferry, section) {
     } catch (error) {
       if (given !== file) return;
       // A folder, or a file that has gone meanwhile.
-      facts.hidden = figure.hidden = form.hidden = members.hidden = anatomy.hidden = true;
-      status.textContent = NONE;
-      return tell(message, `${given.name} could not be opened. ${describe(error)}`);
+      form.hidden = members.hidden = anyway.hidden = true;
+      return refuse(`${name} could not be opened. ${describe(error)}`);
     }
+    form.hidden = members.hidden = anyway.hidden = true;
+    if (!start.length) return refuse(`${name} is empty: 0 bytes.`);
+    const text = String.fromCharCode(...start.subarray(0, 6));
+    if (text.startsWith("PK\x03\x04")) return open(given);
     // Both formats begin with a byte that no text has, then their name.
-    const named = /^\x93(NUMPY|BFY)/.test(String.fromCharCode(...start.subarray(0, 6)));
-    const archive = given.size > 3 && String.fromCharCode(...start.subarray(0, 4)) === "PK\x03\x04";
-    form.hidden = named || archive || looksForeign(start);
-    members.hidden = true;
-    if (archive) return open(given);
-    if (form.hidden) return read({});
-    const guessed = guess(given.name, start, given.size);
+    if (/^\x93(NUMPY|BFY)/.test(text)) return read({});
+    const guessed = guess(name, start, given.size);
     controls.dtype.value = guessed.dtype;
     controls.order.value = guessed.order;
     controls.shape.value = guessed.shape;
     controls.offset.value = "0";
-    return readRaw();
+    const foreign = await looksForeign(given);
+    if (given !== file) return;
+    if (!foreign) return readRaw();
+    // Text may be raw bytes that happen to look like it: the form is there, and waits.
+    form.hidden = !foreign.endsWith("text");
+    anyway.hidden = !form.hidden;
+    refuse(`${name} could not be read. ${foreign}${form.hidden ? "" : ".\nTo see its bytes as numbers all the same, press “Read”."}`);
+  }
+
+  /**
+   * What byteferry calls a file that is something else than numbers; "" of what it does not know.
+   * @param {File} given
+   */
+  async function looksForeign(given) {
+    const beginning = given.slice(0, 65536);
+    if (RAW.test(given.name)) return "";
+    if ((await beginning.slice(0, 4).text()) === "%PDF") return "This looks like a PDF document.";
+    return ferry.decode(beginning).then(
+      () => "",
+      (error) => (/raw data needs a dtype$/.test(error.message) ? "" : describe(error)),
+    );
   }
 
   /**
@@ -124,16 +157,23 @@ export function takeFiles(ferry, section) {
     try {
       const found = await ferry.list(archive);
       if (archive !== file) return;
-      member.replaceChildren(...found.map(({ name, nbytes }) => new Option(`${name}, ${showBytes(nbytes)}${nbytes < 1e6 ? " bytes" : ""}`, name)));
-      members.hidden = !found.length;
-    } catch {
-      // Reading it says what is wrong, too.
+      if (!found.length) return refuse(`${archive.name} is a zip archive without arrays.`);
+      member.replaceChildren(...found.map(({ name, nbytes }) => new Option(`${name}, ${inBytes(nbytes)}`, name)));
+      members.hidden = false;
+    } catch (error) {
+      if (archive === file) refuse(`${archive.name} begins as a zip archive does, but could not be read. ${describe(error)}`);
+      return;
     }
-    return members.hidden ? read({}) : readMember();
+    return readMember();
   }
 
   function readRaw() {
-    const shape = controls.shape.value.match(/\d+/g)?.map(Number);
+    form.hidden = false;
+    const lengths = controls.shape.value.replace(/^\s*[([]|[)\]]\s*$/g, "").split(/[\s,x×]+/).filter(Boolean);
+    const whole = lengths.every((length) => /^\d+$/.test(length));
+    controls.shape.setCustomValidity(whole ? "" : "Whole numbers with commas between them, such as 344, 403; or nothing.");
+    if (!form.reportValidity()) return;
+    const shape = lengths.length ? lengths.map(Number) : undefined;
     const mark = controls.order.value;
     const types = { float: "f", int: "i", uint: "u", complex: "c" };
     const [, kind = "", bits = 8] = /^(u?int|float|complex)(\d+)$/.exec(controls.dtype.value) ?? [];
@@ -149,6 +189,13 @@ export function takeFiles(ferry, section) {
   });
   form.addEventListener("submit", (event) => (event.preventDefault(), readRaw()));
   form.addEventListener("change", readRaw);
+  // A form with something to complain of is not submitted: what is typed anew is looked at anew.
+  controls.shape.addEventListener("input", () => controls.shape.setCustomValidity(""));
+  anyway.addEventListener("click", () => {
+    anyway.hidden = true;
+    readRaw();
+    controls.dtype.focus();
+  });
   members.addEventListener("change", readMember);
   members.addEventListener("submit", (event) => event.preventDefault());
   // Anywhere on the page: who misses the zone should not lose the page to the file.
@@ -165,11 +212,5 @@ export function takeFiles(ferry, section) {
   });
 }
 
-/**
- * Formats that byteferry knows to refuse by name; as raw bytes they would be noise.
- * @param {Uint8Array} start
- */
-function looksForeign(start) {
-  const text = String.fromCharCode(...start.subarray(0, 9));
-  return /^(\x89HDF|SIMPLE  =|CDF[\x01\x02\x05]|GRIB|\x1f\x8b|\s*<[!?a-z]|\s*[{[]\s*["\d]|\x80[\x02-\x05]c)/i.test(text);
-}
+/** @param {number} bytes */
+const inBytes = (bytes) => `${showBytes(bytes)}${bytes < 1e6 ? " bytes" : ""}`;

@@ -1,4 +1,5 @@
 // What an array is drawn as: lines, an image, or a sentence where this page has no picture for it.
+import { PALETTE } from "./canvas.js";
 import { aspectOf, drawImage, paint } from "./image.js";
 import { numberAt, range, show } from "./numbers.js";
 import { drawSeries, thin } from "./series.js";
@@ -52,7 +53,7 @@ export async function pictureOf(array) {
  * @param {TypedArray} data
  * @param {number} length
  */
-const parts = (data, length) => ({ lines: [0, 1].map((start) => ({ data, start, step: 2 })), length });
+const parts = (data, length) => ({ lines: ["real", "imaginary"].map((name, start) => ({ name, data, start, step: 2 })), length });
 
 /**
  * @param {TypedArray} data  of complex numbers
@@ -214,9 +215,11 @@ function linesOf(shape, data, order) {
   const [count, length] = [shape[axis], shape[1 - axis]];
   // Whether the elements of a line lie side by side, or those of neighbouring lines do.
   const sideBySide = (axis === 0) === (order === "C");
-  const lines = Array.from({ length: count }, (_, i) =>
-    sideBySide ? { data, start: i * length, step: 1 } : { data, start: i, step: count },
-  );
+  const lines = Array.from({ length: count }, (_, i) => ({
+    name: `${axis ? "column" : "row"} ${i}`,
+    data,
+    ...(sideBySide ? { start: i * length, step: 1 } : { start: i, step: count }),
+  }));
   return { lines, length };
 }
 
@@ -239,6 +242,19 @@ function sentence(text) {
  */
 function series(lines) {
   return (element, title, tell) => {
+    if (lines.names.length > 1) {
+      const legend = document.createElement("ul");
+      legend.className = "legend";
+      legend.append(
+        ...lines.names.map((name, i) => {
+          const item = document.createElement("li");
+          item.textContent = name;
+          item.style.setProperty("--step", PALETTE[i % PALETTE.length]);
+          return item;
+        }),
+      );
+      element.append(legend);
+    }
     const frame = document.createElement("div");
     frame.className = "series";
     frame.setAttribute("role", "img");

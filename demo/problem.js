@@ -15,8 +15,15 @@ export function tell(element, text, command) {
   element.append(code);
 }
 
-/** @param {unknown} error */
+/** What browsers call it when a fetch, or the fetch of a script, comes to nothing. */
+const UNANSWERED = /Failed to fetch|NetworkError|Load failed|dynamically imported module|Importing a module script failed/;
+
+/**
+ * What visitors understand stands first, where there is such a sentence; what the program says, behind it.
+ * @param {unknown} error
+ */
 export function describe(error) {
   const { code, name, message } = /** @type {{ code?: string, name?: string, message?: string }} */ (error ?? {});
-  return `${code ?? name ?? "error"}: ${message ?? error}`;
+  const text = `${code ?? name ?? "error"}: ${message ?? error}`;
+  return code === "network" || UNANSWERED.test(text) ? `The server does not answer. Is it still running? (${text})` : text;
 }

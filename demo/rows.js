@@ -79,6 +79,7 @@ export function someRows(ferry, element, about) {
         // Where it could not be opened, or the file has changed, it is opened anew.
         opened = undefined;
         tell(at(".message"), describe(error));
+        at(".readout").textContent = "\u00a0";
       }
     }
     busy = false;

@@ -1,17 +1,17 @@
 // A 1-d array, or a few rows, as lines: uPlot draws, this says what.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
-import { FONT, colour, keepDrawn } from "./canvas.js";
+import { FONT, PALETTE, colour, keepDrawn } from "./canvas.js";
 import { calendar, label } from "./calendar.js";
 import { numberAt, show } from "./numbers.js";
 import { inSlices } from "./slices.js";
 
 /**
  * A row or a column of an array: where it begins in `data`, and how far its elements are apart.
- * @typedef {{ data: import("./dist/byteferry.js").TypedArray, start: number, step: number }} Line
+ * @typedef {{ name?: string, data: import("./dist/byteferry.js").TypedArray, start: number, step: number }} Line
  */
 /**
- * What is drawn: of each line the value at each place, `null` where there is none. `thinned`: every place stands for a stretch.
- * @typedef {{ places: number[], values: (number | null)[][], limits: [number, number] | undefined, thinned: boolean }} Lines
+ * What is drawn: of each line its name and the value at each place, `null` where there is none. `thinned`: every place stands for a stretch.
+ * @typedef {{ names: string[], places: number[], values: (number | null)[][], limits: [number, number] | undefined, thinned: boolean }} Lines
  */
 
 /** More points than this per line are thinned to the smallest and largest of each stretch. */
@@ -26,11 +26,10 @@ const MOST = 20000;
  * @param {string} [what.units]
  * @param {(text: string) => void} [what.tell]  gets the value under the pointer, or "" where there is no pointer
  */
-export function drawSeries(element, { lines: { places, values: lines, thinned }, time, units = "", tell = () => {} }) {
+export function drawSeries(element, { lines: { names, places, values: lines, thinned }, time, units = "", tell = () => {} }) {
   const start = time ? Date.parse(`${time.first}T00:00:00Z`) / 1000 : 0;
   const step = time ? time.stepDays * 86400 : 1;
   const xs = places.map((place) => start + place * step);
-  const palette = ["accent", "convert", "header", "fetch", "wrong", "soft", "right", "wait"];
   /** @type {uPlot.Axis} */
   const look = {
     font: FONT,
@@ -62,7 +61,7 @@ export function drawSeries(element, { lines: { places, values: lines, thinned },
       series: [
         {},
         ...lines.map((_, i) => ({
-          stroke: () => colour(palette[i % palette.length]),
+          stroke: () => (lines.length > 1 ? PALETTE[i % PALETTE.length] : colour("accent")),
           width: 1.25,
           points: { show: xs.length < 60 },
         })),
@@ -73,7 +72,8 @@ export function drawSeries(element, { lines: { places, values: lines, thinned },
             const i = cursor.idx;
             if (i === null || i === undefined) return tell("");
             const where = time ? new Date(xs[i] * 1000).toISOString().slice(0, 10) : `${thinned ? "near " : ""}[${xs[i]}]`;
-            tell(`${where}: ${lines.map((line) => (line[i] === null ? "no value" : `${show(line[i])} ${units}`)).join(", ")}`);
+            const values = lines.map((line, l) => `${names[l]} ${line[i] === null ? "no value" : `${show(line[i])} ${units}`}`.trim());
+            tell(`${where}: ${values.join(", ")}`);
           },
         ],
       },
@@ -135,5 +135,5 @@ export async function thin(lines, length) {
     if (value !== null && value < least) least = value;
     if (value !== null && value > most) most = value;
   }
-  return { places, values, limits: least <= most ? [least, most] : undefined, thinned };
+  return { names: lines.map(({ name = "" }) => name), places, values, limits: least <= most ? [least, most] : undefined, thinned };
 }

@@ -43,13 +43,21 @@ export function beat(ferry, section) {
 
   const buttons = /** @type {HTMLButtonElement[]} */ ([at("#run-byteferry"), at("#run-loop")]);
   const status = at("#run-status");
+  let busy = false;
+  /** @param {boolean} now */
+  const setBusy = (now) => {
+    busy = now;
+    for (const button of buttons) button.setAttribute("aria-disabled", String(now));
+  };
 
   /**
    * @param {HTMLElement} row
    * @param {(buffer: ArrayBuffer) => Promise<{ data: ArrayLike<number>, allocated: number }>} decode
    */
   async function run(row, decode) {
-    for (const button of buttons) button.disabled = true;
+    // Not disabled: a button that is loses the keyboard's focus.
+    if (busy) return;
+    setBusy(true);
     status.textContent = "Making 256 MB of big-endian numbers, in another worker …";
     try {
       const buffer = await bigEndianNumbers();
@@ -70,7 +78,7 @@ export function beat(ferry, section) {
     } catch (error) {
       status.textContent = describe(error);
     }
-    for (const button of buttons) button.disabled = false;
+    setBusy(false);
   }
 
   buttons[0].addEventListener("click", () =>

@@ -126,7 +126,7 @@ export function telemetry(ferry, element) {
 function explain(error) {
   const { code, status } = /** @type {{ code?: string, status?: number }} */ (error);
   if (code === "http" && status === 404) return "This server sends no telemetry: it has nothing at /live. byteferry-serve has.";
-  if (code === "network") return "The telemetry broke off. The server may have been stopped.";
+  if (code === "network" || code === "truncated") return "The telemetry broke off. The server may have been stopped.";
   return describe(error);
 }
 
@@ -157,22 +157,35 @@ function rate() {
  */
 function drawLines(canvas, lines, count) {
   const { context, width, height } = prepare(canvas);
-  const lane = height / lines.length;
   context.font = FONT;
-  context.textBaseline = "top";
+  const named = (/** @type {number} */ c) => `channel ${c + 1}`;
+  // Room for the names at the left, and for the times below.
+  const left = Math.ceil(context.measureText(named(0)).width) + 10;
+  const bottom = height - 20;
+  const lane = bottom / lines.length;
+  const [soft, grid] = [colour("soft"), colour("grid")];
   context.lineWidth = 1.5;
   context.lineJoin = "round";
   const first = Math.max(0, count - LENGTH);
   lines.forEach((line, c) => {
     const top = c * lane;
-    context.fillStyle = colour("grid");
+    context.fillStyle = grid;
     context.fillRect(0, Math.round(top + lane) - 1, width, 1);
+    context.fillStyle = soft;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.fillText(named(c), 0, top + lane / 2);
     context.strokeStyle = colour(PALETTE[c]);
     context.beginPath();
     for (let k = first; k < count; k++) {
-      const x = width * (1 - (count - 1 - k) / (LENGTH - 1));
+      const x = left + (width - left) * (1 - (count - 1 - k) / (LENGTH - 1));
       context.lineTo(x, top + 5 + ((MOST - line[k % LENGTH]) / (MOST - LEAST)) * (lane - 10));
     }
     context.stroke();
   });
+  context.fillStyle = soft;
+  context.textBaseline = "bottom";
+  context.fillText(`−${SECONDS} s`, left, height);
+  context.textAlign = "right";
+  context.fillText("now", width, height);
 }
