@@ -181,6 +181,10 @@ def planes(book, random):
     source, options = raw(array, to="complex64", casting="unsafe", complex="planes")
     tree = planes_of(expect(array, result=cast(array, "complex64")) | {"nan": "any"})
     book.add(GROUP, "complex planes", "of complex128 as complex64", source, options, tree)
+    for dtype, to, shape in itertools.product(("?", "|u1", ">i2", "<f4", ">f8"), ("complex64", "complex128"), ((), (0,), (7,), (3, 5), (20_001,))):
+        array = make(dtype, shape, random)
+        source, options = raw(array, to=to, casting="unsafe", complex="planes")
+        book.add(GROUP, "complex planes", f"of {dtype} {shape} as {to}", source, options, planes_of(expect(array, result=cast(array, to)) | {"nan": "any"}))
 
 
 def planes_of(tree):

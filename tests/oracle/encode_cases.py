@@ -7,6 +7,7 @@ That what was decoded from an .npy goes back into the same .npy is tested with t
 """
 
 import io
+import math
 import warnings
 
 import numpy as np
@@ -89,6 +90,15 @@ def changed(book, random):
             add(book, "as other types", f"{source} as {order} {target}", *raw(array), encode, saved(swapped(result, mark)))
             named = {"dtype": mark + result.dtype.str[1:], "casting": casting}
             add(book, "as other types", f"{source} as {named['dtype']}", *raw(array), named, saved(swapped(result, mark)))
+    for source in ("|i1", ">i2", "<u8", "<f2", "<f4", ">f8"):
+        array = np.array([0, 1, 2, -3 if source[1] != "u" else 3, 77], "f8").astype(source)
+        x87 = array.astype("clongdouble").view("u1").reshape(-1, 16).copy()
+        x87[:, 10:] = 0  # NumPy leaves in the padding what was there
+        quads = np.frombuffer(b"".join(quad(x) + bytes(16) for x in array.tolist()), "u1").reshape(-1, 16)
+        for dtype, kind, parts in (("c32", "x87", x87), ("c24", "x87", x87[:, :12]), ("c32", "quad", quads)):
+            for mark, there in (("<", parts), (">", parts[:, ::-1])):
+                encode = {"dtype": mark + dtype, "longdouble": kind, "format": "raw", "casting": "same_kind"}
+                add(book, "as complex long doubles", f"{source} as {mark}{dtype}, {kind}", *raw(array), encode, there.tobytes())
     for shape in ((2, 3, 4), (50, 301), (1, 5), (0, 3), (7,)):
         for dtype in ("u1", ">f4", "<f8", ">c8", "S3", ">U2", "V5"):
             for order in "CF":
@@ -105,6 +115,15 @@ def changed(book, random):
     for array in (longer, short):
         for mark, order in (("<", "little"), (">", "big")):
             add(book, "strings", f"{array.dtype} {order}", saved(array), {}, {"byteOrder": order}, saved(swapped(array, mark)))
+
+
+def quad(x):
+    """A number as IEEE's binary128, little-endian."""
+    mantissa, exponent = math.frexp(abs(x))
+    bits = (math.copysign(1, x) < 0) << 127
+    if x:
+        bits |= (exponent + 16382) << 112 | (int(math.ldexp(mantissa, 113)) & ((1 << 112) - 1))
+    return bits.to_bytes(16, "little")
 
 
 RECORDS = {

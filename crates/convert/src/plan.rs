@@ -13,8 +13,8 @@ use byteferry_header::{Code, DType, Error, Number, Order, Shape, Struct};
 use byteferry_kernels::Step;
 use core::fmt::Write;
 
-/// Strings of no characters take no bytes: without a limit, a header alone could ask for any number of them. Of a column that goes beyond
-/// it, together with those before it, there are none.
+/// Limit on strings of no characters, which take no bytes: without it, a header alone could ask for any number of
+/// them. Once the running total over all columns exceeds this, a column gets no strings.
 const MOST_EMPTY: u64 = 1 << 18;
 
 /// What is to be done.
@@ -31,38 +31,40 @@ pub enum Action {
 /// What the caller asks for.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Options {
-    /// What the result is to be; by default the dtype itself, or the nearest that a typed array can hold.
+    /// Type of the result; by default the dtype itself, or the nearest that a typed array can hold.
     pub to: Option<Target>,
     /// How much a cast to `to` may change.
     pub casting: Casting,
-    /// Refuses what is otherwise put right: bytes left over behind the array, bools other than 0 and 1, text that is none.
+    /// Refuses input that is otherwise corrected: trailing bytes, bools other than 0 and 1, invalid code points in
+    /// text.
     pub strict: bool,
     /// Order of the result; by default that of the source, or C where it has none.
     pub layout: Option<Order>,
-    /// All real parts, then all imaginary parts, instead of each beside the other.
+    /// Complex results as all real parts, then all imaginary parts, instead of interleaved.
     pub planes: bool,
     /// Writes the result big-endian.
     pub big_endian: bool,
-    /// Bytes to leave free before the result, in a second buffer.
+    /// Bytes to leave free before the result, which then gets a second buffer.
     pub room: u64,
-    /// Elements that come before these, of an array that is converted in parts: in the results, and in what errors count.
+    /// Of an array that is converted in parts, the number of elements before this part. The results' places and the
+    /// indices in errors count them.
     pub first: u64,
 }
 
 /// Where the payload lies.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Placement {
-    /// First byte of the payload, from the beginning of the buffer: it tells how the payload is aligned.
+    /// Offset of the payload in the buffer, which tells how it is aligned.
     pub offset: u64,
-    /// Bytes there are from `offset` on.
+    /// Number of bytes from `offset` on.
     pub available: u64,
-    /// Whether the buffer is ours to change.
+    /// Whether the buffer may be overwritten.
     pub writable: bool,
     /// Which index varies fastest.
     pub order: Order,
-    /// Bytes from one element to the next along each axis, of any sign, in place of `order`.
+    /// Strides in bytes, which may be negative, used instead of `order`.
     pub strides: Option<Vec<i64>>,
-    /// Bytes there are before `offset`, for strides that lead there.
+    /// Number of bytes before `offset`, for negative strides.
     pub before: u64,
 }
 
@@ -89,9 +91,9 @@ pub struct Column {
     pub shape: Shape,
     /// Which index varies fastest.
     pub order: Order,
-    /// Numbers in it, two to a complex element; or strings.
+    /// Number of its numbers, two per complex element; or of its strings.
     pub len: u64,
-    /// Where it begins in its buffer.
+    /// Its byte offset in its buffer.
     pub offset: u64,
     /// Whether complex numbers lie in two planes.
     pub planes: bool,
@@ -100,7 +102,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// Type of the numbers, as which a typed array shows them; none for text.
+    /// Element type of its typed array; `None` for text.
     pub fn number(&self) -> Option<Number> {
         match self.dtype {
             DType::Number(number, _) | DType::Complex(number, _) => Some(number),
@@ -110,19 +112,19 @@ impl Column {
         }
     }
 
-    /// Bytes of the buffer it needs, where it gets one of its own.
+    /// Bytes of the buffer it needs, if it gets one of its own.
     pub fn nbytes(&self) -> u64 {
         self.number().map_or(0, |number| self.offset + self.len * number.itemsize())
     }
 }
 
-/// A conversion that can be carried out: whoever holds one checks nothing again.
+/// A validated conversion: only values are checked while it is carried out.
 #[derive(Clone, Debug)]
 pub struct Plan {
     action: Action,
     columns: Vec<Column>,
     parts: Vec<Part>,
-    /// Where contiguous records are taken apart in one pass: where they begin, and bytes of each.
+    /// If contiguous records are taken apart in one pass: the offset of the first, and the bytes of each.
     records: Option<(u64, u64)>,
     records_len: u64,
     trailing: u64,
@@ -133,15 +135,19 @@ pub struct Plan {
 /// Numbers of the source that become numbers of one column.
 #[derive(Clone, Debug)]
 struct Part {
-    /// Which column they belong to, where in it they begin, and how many numbers that is after the array's first.
+    /// Index of their column.
     column: usize,
+    /// Byte of the column's buffer at which their result begins.
     base: u64,
+    /// How many of the array's numbers come before this part of the array.
     before: u64,
-    /// Where they lie: by themselves, or within a record.
+    /// Where they lie in the source, by themselves.
     walk: Walk,
+    /// Their copy out of one record, axis by axis.
     field: Vec<Step>,
+    /// Byte of the record at which they begin.
     field_offset: u64,
-    /// How many there are to a record.
+    /// Numbers per record.
     per_record: u64,
     from: Number,
     to: Number,
@@ -149,9 +155,9 @@ struct Part {
     check: Option<Check>,
     cast: Option<Cast>,
     way: Way,
-    /// Bytes of a number that are left by [`Way::Narrow`].
+    /// Bytes of a number that [`Way::Narrow`] keeps.
     kept: u64,
-    /// Code units of a string.
+    /// Code units per string.
     text: u64,
     swap_result: bool,
 }
@@ -195,7 +201,7 @@ impl Plan {
             && options.room == 0
             && part.stays()
             && part.walk.is_contiguous()
-            // A record has nothing else.
+            // If a field of a record: it is all of the record.
             && column.shape.nbytes() == shape.nbytes()
         {
             let width = part.to.itemsize();
@@ -204,10 +210,10 @@ impl Plan {
             } else {
                 Action::InPlace
             };
-            // Down to where a typed array may begin.
+            // Rounded down to where a typed array may begin.
             column.offset = place.offset - place.offset % width;
         }
-        // One pass, if the records lie one behind the other and many of them fit a stage.
+        // One pass, if the records are contiguous and at least 8 of them fit a stage.
         let together = parts.len() > 1
             && in_memory.is_contiguous()
             && (1..=STAGE as u64 / 8).contains(&shape.itemsize())
@@ -241,9 +247,9 @@ impl Plan {
     }
 }
 
-/// A plan in the making.
+/// A plan being made.
 struct Planning<'a> {
-    /// Of the array, as it lies in the source.
+    /// Axes of the array, as it lies in the source.
     axes: Vec<Axis>,
     shape: &'a Shape,
     offset: u64,
@@ -251,7 +257,7 @@ struct Planning<'a> {
     options: &'a Options,
     columns: Vec<Column>,
     parts: Vec<Part>,
-    /// Strings of no characters, in all columns.
+    /// Number of strings of no characters so far, in all columns.
     empty: u64,
 }
 
@@ -264,7 +270,8 @@ impl Planning<'_> {
         }
     }
 
-    /// Adds the columns of a field: its own, or those of the fields within it. `inner` are the axes of the sub-arrays it is in.
+    /// Adds the columns of a field: its own, or those of the fields within it. `inner` are the axes of the sub-arrays
+    /// around it.
     fn add(
         &mut self,
         dtype: &DType,
@@ -333,10 +340,11 @@ impl Planning<'_> {
         let mut dims = self.shape.dims().to_vec();
         dims.extend(inner.iter().map(|axis| axis.len));
         let shape = Shape::new(dims, leaf.result.itemsize())?;
-        // A sub-array's axes lie closest, in C order: no array of Fortran order holds them.
+        // A sub-array's axes vary fastest, in C order: the whole cannot be in Fortran order.
         let order = if inner.is_empty() { self.order } else { Order::C };
         let is_text = matches!(leaf.way, Way::Text);
-        let planes = self.options.planes && leaf.numbers == 2 && matches!(leaf.result, DType::Complex(..));
+        let planes = self.options.planes && matches!(leaf.result, DType::Complex(..));
+        let spread = matches!(leaf.way, Way::Spread);
         let width = leaf.from.itemsize();
         let check = match self.options.casting {
             _ if is_text => None,
@@ -357,11 +365,11 @@ impl Planning<'_> {
             && leaf.to.itemsize() < width
             && width.is_power_of_two()
             && (leaf.swap || width == 8);
-        // Whether a number is 0 can be told in either order.
+        // A cast to bool needs no swap: whether a number is 0 can be told in either byte order.
         let swap = leaf.swap && width > 1 && !(unchecked && leaf.to == Number::Bool);
         let way = if narrows { Way::Narrow } else { leaf.way };
         let cast_from = match way {
-            // No less than a quarter of each is picked.
+            // At least a quarter of each number is picked: 8 bytes to 1 go by way of 2.
             Way::Narrow if width == 8 && leaf.to.itemsize() == 1 => Number::Uint16,
             Way::Narrow => leaf.to,
             _ => leaf.from,
@@ -375,7 +383,7 @@ impl Planning<'_> {
                 let message = format_args!("there is no way from '{dtype}' to {}", leaf.to.name());
                 Error::new(Code::UnsupportedDtype, message)
             })?;
-            // The same bits may be another type.
+            // An empty path: the same bits as another type.
             Some(cast).filter(|cast| !cast.is_empty())
         };
         let numbers = if planes { 1 } else { leaf.numbers };
@@ -384,7 +392,12 @@ impl Planning<'_> {
         let count = shape.size();
         let column = self.columns.len();
         for plane in 0..if planes { 2 } else { 1 } {
-            let offset = offset + plane * width;
+            let offset = offset + if spread { 0 } else { plane * width };
+            let way = match plane {
+                0 if planes && spread => Way::Cast,
+                1 if spread => Way::Zero,
+                _ => way,
+            };
             let axes = self.ordered(order).into_iter().chain(field.iter().copied());
             let mut to = width as isize;
             let mut steps: Vec<Step> = Vec::new();
@@ -437,7 +450,7 @@ impl Planning<'_> {
 }
 
 impl Part {
-    /// Whether each number stays as wide as it is, so that it can stay where it is.
+    /// Whether each number keeps its width, so that it can be converted in place.
     fn stays(&self) -> bool {
         self.from.itemsize() == self.to.itemsize() && matches!(self.way, Way::Cast | Way::Clock(_))
     }
@@ -450,12 +463,12 @@ impl Part {
         self.is_nothing_to_write() && self.check.is_none()
     }
 
-    /// Whether its numbers are no more than cast, after they have been turned round or as they lie.
+    /// Whether its numbers need no more than a cast, with or without a byte swap before it.
     fn is_cast_only(&self) -> bool {
         !self.swap_result && self.check.is_none() && matches!(self.way, Way::Cast | Way::Narrow)
     }
 
-    /// What is done to its numbers, if that is no more than a [`Turn`] of as many as fit a tile.
+    /// The [`Turn`] that is all its numbers need, if there is one.
     fn turn(&self) -> Option<Turn> {
         let width = self.from.itemsize() as usize;
         let is_turn = matches!(self.way, Way::Cast)
@@ -468,7 +481,7 @@ impl Part {
         is_turn.then_some(Turn { swap, cast: self.cast })
     }
 
-    /// Bytes of its widest number on the way.
+    /// Bytes of the widest number on its path.
     fn widest(&self) -> usize {
         let from = self.from.itemsize() as usize;
         let cast = self.cast.map_or(0, |cast| cast.widest());

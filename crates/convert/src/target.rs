@@ -1,25 +1,26 @@
-//! What an array is to become: the dtype of the result, and the way of every number to it.
+//! What an array is to become: the dtype of the result, and how each number is converted.
 
 use crate::casting::{Casting, can_cast};
 use crate::clock::Clock;
 use alloc::{string::String, vec::Vec};
 use byteferry_header::{ByteOrder, Code, DType, Error, Number, TimeUnit};
 
-/// What the caller asks for, instead of what a page gets by default.
+/// The type of the result that the caller asks for, instead of the default.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// Numbers of that type. Of a datetime, `Float64` is milliseconds since the epoch, `Int64` its count.
+    /// Numbers of this type. A datetime becomes milliseconds since the epoch as `Float64`, its count of units as
+    /// `Int64`.
     Number(Number),
-    /// Complex numbers of two such.
+    /// Complex numbers with parts of this type.
     Complex(Number),
     /// The bytes of the elements, as they are stored.
     Bytes,
-    /// A target for each named field of a record; the others become what they are by default.
+    /// A target for each named field of a record; the others get their default.
     Fields(Vec<(String, Target)>),
 }
 
 impl Target {
-    /// What a field of that name is to become, of a record that is to become `target`.
+    /// The target of the field `name`, in a record whose target is `target`.
     pub fn of_field<'a>(target: Option<&'a Self>, name: &str) -> Option<&'a Self> {
         match target {
             Some(Self::Fields(targets)) => {
@@ -30,32 +31,34 @@ impl Target {
     }
 }
 
-/// A dtype as a column of its own, decided.
+/// How each element of a dtype becomes part of a column.
 pub(crate) struct Leaf {
-    /// What the elements of the result are, in native byte order.
+    /// Dtype of the result, in native byte order.
     pub(crate) result: DType,
-    /// What is read: numbers, one behind the other, so many to an element.
+    /// Type of the numbers that are read.
     pub(crate) from: Number,
-    /// Numbers that an element has in the source, from its beginning.
+    /// Numbers per element of the source, from its beginning.
     pub(crate) numbers: u64,
-    /// Bytes from one to the next.
+    /// Whether the source's numbers are in the other byte order.
     pub(crate) swap: bool,
     pub(crate) to: Number,
     pub(crate) way: Way,
 }
 
-/// What stands between the numbers read and the numbers written, beside the cast.
+/// What is done to the numbers besides byte swap and cast.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
-    /// Nothing.
+    /// Nothing else.
     Cast,
-    /// An imaginary part of 0 behind each.
+    /// Each number gets an imaginary part of 0.
     Spread,
-    /// Of two numbers to an element, only the first.
+    /// The imaginary parts alone, of numbers that have none: each number becomes 0.
+    Zero,
+    /// Only the first of an element's two numbers is kept.
     Real,
-    /// Of an integer, only its last digits.
+    /// Only the low bytes of each integer are kept.
     Narrow,
-    /// Of two bools, whether either is true.
+    /// An element is true if either of its two numbers is.
     Any,
     /// Ticks become milliseconds.
     Clock(Clock),
@@ -64,7 +67,7 @@ pub(crate) enum Way {
 }
 
 impl Leaf {
-    /// Decides what becomes of one element of `dtype`, which is no record.
+    /// Decides how one element of `dtype` is converted; a record can only become [`Target::Bytes`].
     pub(crate) fn new(dtype: &DType, target: Option<&Target>, casting: Casting) -> Result<Self, Error> {
         let swap = dtype.byte_order() == Some(ByteOrder::Big);
         if casting == Casting::No && swap && target.is_some_and(|target| *target != Target::Bytes) {
@@ -108,7 +111,7 @@ impl Leaf {
             (DType::Complex(from, _), Some(Target::Number(Number::Bool))) if casting == Casting::Unsafe => {
                 leaf(plain(Number::Bool), *from, 2, Number::Bool, Way::Any)
             }
-            // The imaginary part is dropped, as NumPy does when told so.
+            // Drops the imaginary part, as NumPy does under casting 'unsafe'.
             (DType::Complex(from, _), Some(Target::Number(to))) if casting == Casting::Unsafe => {
                 leaf(plain(*to), *from, 2, *to, Way::Real)
             }
@@ -143,7 +146,7 @@ impl Leaf {
     }
 }
 
-/// The same in the page's byte order.
+/// The same dtype in native byte order.
 fn native(dtype: &DType) -> DType {
     match dtype {
         DType::Datetime(unit, _) => DType::Datetime(*unit, ByteOrder::Little),
@@ -183,7 +186,7 @@ fn allow(dtype: &DType, from: Number, to: Number, casting: Casting) -> Result<()
 }
 
 fn clock(dtype: &DType, unit: TimeUnit, is_date: bool, casting: Casting) -> Result<Clock, Error> {
-    // Milliseconds of a float are rounded where the unit is finer, or the date far away.
+    // Milliseconds are rounded as float64, if the unit is finer, or the date far away.
     Clock::new(unit, is_date)
         .filter(|_| !matches!(casting, Casting::Exact | Casting::No | Casting::Equiv))
         .ok_or_else(|| {

@@ -1,12 +1,12 @@
-//! Names what came instead of an array.
+//! Names the kind of data that came instead of an array.
 
 use crate::{Code, Error, frame, npy};
 
 /// First bytes, and what begins with them.
 const SIGNATURES: [(&[u8], &str); 25] = [
-    (b"PK\x03\x04", "a zip archive, such as an .npz"),
-    (b"PK\x05\x06", "an empty zip archive, such as an .npz"),
-    (b"PK\x07\x08", "a zip archive, such as an .npz"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"PK\x07\x08", ZIP),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (b"SIMPLE  =", "a FITS file"),
     (b"CDF\x01", "a netCDF file"),
@@ -32,6 +32,7 @@ const SIGNATURES: [(&[u8], &str); 25] = [
     (b"?NUMPY", MANGLED),
 ];
 
+const ZIP: &str = "a zip archive, such as an .npz: decodeAll or open";
 const PICKLE: &str = "a pickle, which byteferry never opens";
 const MANGLED: &str = "an .npy whose bytes were decoded as text on the way";
 
@@ -40,8 +41,8 @@ const MANGLED: &str = "an .npy whose bytes were decoded as text on the way";
 pub(crate) fn bad(first: &[u8]) -> Error {
     let looks = match SIGNATURES.iter().find(|(signature, _)| first.starts_with(signature)) {
         Some((_, name)) => name,
-        None if first.starts_with(&npy::MAGIC) => "an .npy",
-        None if first.starts_with(&frame::MAGIC) => "a frame",
+        None if first.starts_with(&npy::MAGIC) => "an .npy, not a frame",
+        None if first.starts_with(&frame::MAGIC) => "a frame, not an .npy",
         None => text(first),
     };
     let looks = if looks.is_empty() { "nothing that byteferry knows; raw data needs a dtype" } else { looks };

@@ -58,9 +58,9 @@ impl Plan {
             if part.is_nothing_to_write() && part.walk.offset() == column.offset {
                 continue;
             }
-            // What does not lie where a typed array may begin moves there, by tiles.
+            // A misaligned payload moves to where a typed array may begin, by tiles.
             if !part.turn_in(memory, column.offset) {
-                // They have been checked.
+                // No check: `check_all` has made it.
                 self.pass(part, memory, Some(column.offset), false, tiles)?;
             }
         }
@@ -124,7 +124,8 @@ impl Plan {
         tiles.fit(largest.unwrap_or(0), if in_order { 0 } else { STAGE });
     }
 
-    /// Numbers that lie one behind the other, a tile at a time: checked, if they are to be, and written from byte `base` of their column on.
+    /// Converts contiguous numbers, a tile at a time: checks them if `check`, and writes them to their column from
+    /// byte `base` on, if any.
     fn pass(
         &self,
         part: &Part,
@@ -161,7 +162,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Columns out of records that lie one behind the other: each record is read once.
+    /// Takes contiguous records apart into columns, reading each record once.
     fn take_apart(
         &self,
         offset: u64,
@@ -300,7 +301,7 @@ impl Plan {
 }
 
 impl Part {
-    /// Bytes of the result that so many numbers of the source become.
+    /// Bytes of the result of this many numbers of the source.
     pub(super) fn nbytes(&self, numbers: u64) -> u64 {
         let nbytes = numbers * self.to.itemsize();
         match self.way {
@@ -310,19 +311,21 @@ impl Part {
         }
     }
 
-    /// Has the memory turn the numbers, if that is all there is to do, and the memory can; says whether it has.
+    /// Has the memory convert the numbers, if a `Turn` is all they need and the memory supports it; returns whether
+    /// it did.
     fn turn_in(&self, memory: &mut dyn Memory, at: u64) -> bool {
         let (from, nbytes) = (self.walk.offset(), self.nbytes(self.walk.len()));
         self.turn().is_some_and(|turn| memory.turn(self.column, from, at, nbytes, turn))
     }
 
-    /// What a run of the numbers in a tile has become.
+    /// The result of `len` numbers of a tile, from number `at` on.
     fn run<'a>(&self, bytes: &'a [u8], at: usize, len: usize) -> &'a [u8] {
         let [begin, end] = [at, at + len].map(|number| self.nbytes(number as u64) as usize);
         bytes.get(begin..end).unwrap_or_default()
     }
 
-    /// Swaps the numbers in the source tile, and leaves out what is not wanted; returns how many there are.
+    /// Swaps the bytes of the numbers in the source tile, and drops imaginary parts or upper bytes that are not
+    /// wanted; returns how many numbers there are.
     fn ready(&self, len: usize, tiles: &mut Tiles) -> usize {
         let width = self.from.itemsize() as usize;
         let narrow = self.kept as usize;
@@ -341,8 +344,8 @@ impl Part {
         len
     }
 
-    /// Has all 256 values of a byte cast once, if to look them up is quicker than to cast each that comes: on the long ways, of float8
-    /// and to float16. Says whether it has.
+    /// Builds a 256-entry lookup table for slow casts from one-byte types (float8, anything to float16), if there are
+    /// many numbers. Returns whether it did.
     fn make_table(&self, tiles: &mut Tiles) -> bool {
         let is_long =
             matches!(self.from, Number::Float8E4m3fn | Number::Float8E5m2) || self.to == Number::Float16;
@@ -368,7 +371,7 @@ impl Part {
         true
     }
 
-    /// Brings the numbers of the records in the stage into the source tile.
+    /// Copies the part's numbers out of the records in the stage, into the source tile.
     fn gather(&self, records: u64, itemsize: u64, tiles: &mut Tiles) {
         let width = self.from.itemsize() as usize;
         let nbytes = self.per_record as usize * width;
@@ -379,8 +382,8 @@ impl Part {
         kernels::copy(&tiles.stage, self.field_offset as isize, into, 0, &joined(&steps), width);
     }
 
-    /// Casts the numbers in the source tile, which then is free; returns the bytes they become, as many as [`nbytes`](Self::nbytes)
-    /// says, and the rest of their tile.
+    /// Casts the numbers in the source tile, whose contents are lost. Returns the bytes of the result, as many as
+    /// [`nbytes`](Self::nbytes) says, followed by the rest of their tile.
     fn cast<'a>(&self, len: usize, source: &mut Tile, result: &'a mut Tile, spare: &'a mut Tile) -> &'a [u8] {
         if self.cast.is_none() {
             core::mem::swap(source, result);
@@ -400,8 +403,9 @@ impl Part {
                 spread(source, other, len, self.to.itemsize() as usize);
                 core::mem::swap(&mut source, &mut other);
             }
+            Way::Zero => source.fill(0),
             Way::Any => {
-                // Two bools at a time, as one number.
+                // Each pair of bools is one 16-bit number.
                 kernels::u16_to_bool(source, other, len / 2);
                 core::mem::swap(&mut source, &mut other);
             }
@@ -423,7 +427,7 @@ fn value(from: Number, bytes: &[u8]) -> Option<(Number, u64)> {
     *source.first_mut()? = u128::from_le_bytes(tile);
     let as_number = match from {
         Number::Int64 | Number::Uint64 => from,
-        // As it is, were it 0 or 1 or neither.
+        // The byte as it is, even if neither 0 nor 1.
         Number::Bool => return Some((Number::Float64, f64::from(*bytes.first()?).to_bits())),
         _ => Number::Float64,
     };
