@@ -39,9 +39,37 @@ describe("a download", () => {
     equal([...(await ferry.fetch(at("gzip/zeros/4000000.npy"), { rows: [-3] })).data], [0, 0, 0]);
   });
 
+  it("compressed beforehand, by this origin and by another, whose Content-Encoding no page can read", async () => {
+    for (const origin of [location.origin, location.origin.replace("127.0.0.1", "localhost")]) {
+      const url = (ending) => `${origin}/squeezed/dem.${ending}`;
+      for (const ending of ["npy", "bfy"]) {
+        await isDem(await ferry.fetch(url(ending)), `${ending} from ${origin}`);
+        await isDem(await ferry.decode(await fetch(url(ending))), `${ending} from ${origin}, its Response`);
+      }
+      for (const raw of [await ferry.fetch(url("raw"), { dtype: ">i2" }), await ferry.decode(await fetch(url("raw")), { dtype: ">i2" })]) {
+        equal([raw.size, raw.trailing, await sha256(raw.data)], [BODY / 2, 0, dem.sha256], `raw from ${origin}, of unknown length`);
+      }
+    }
+  });
+
+  it("refused before its bytes are looked at, or by the first of them: it is not read on", async () => {
+    const gone = async (key) => {
+      for (let tries = 0; (await (await fetch(`/watch/${key}`)).text()) !== "gone"; tries++) {
+        ok(tries < 100, "the server still sends after 5 s");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    for (const options of [{ format: "raw" }, { format: "npy" }, { rows: [0, 1], format: "npy" }]) {
+      const key = `refused-${Math.random()}`;
+      const error = await rejection(ferry.fetch(`/frames/${key}`, options), "bad-argument|bad-magic|unsupported-dtype");
+      equal(error.url, new URL(`/frames/${key}`, location.href).href, "url");
+      await gone(key);
+    }
+  });
+
   it("too short, too long, flipped, cut", async () => {
     const short = await rejection(ferry.fetch(at("arrays/dem.npy", "fault=short&at=1000")), "truncated");
-    equal(short.expected, BODY);
+    equal([short.expected, short.url], [BODY, at("arrays/dem.npy", "fault=short&at=1000")]);
     await rejection(ferry.fetch(at("arrays/dem.npy", "fault=short&at=1000&chunk=100")), "truncated");
     for (const fault of [5, 64, 100]) await rejection(ferry.fetch(at("arrays/dem.npy", `fault=short&at=${fault}`)), "truncated");
     const long = await ferry.fetch(at("arrays/dem.npy", "fault=long"));

@@ -71,6 +71,7 @@ describe("the table of errors", () => {
     "worker-load": [
       () => ferryOf({ workerUrl: "/nowhere.js" }).decode(four.slice(0), big),
       () => ferryOf({ createWorker: () => { throw new Error("none today"); } }).decode(four.slice(0), big),
+      () => ferryOf({ createWorker: () => {} }).decode(four.slice(0), big),
     ],
     "worker-crash": [() => ferryOf({ createWorker: after("addEventListener('message', () => setTimeout(() => { throw new Error('boom'); }))") }).fetch("/stall")],
     timeout: [() => ferry.fetch("/stall", { timeout: 50 })],

@@ -179,6 +179,17 @@ describe("bad input", () => {
     }
   });
 
+  it("an array to encode of which the shape, or the names, are nested, however deep, or go round in a circle", async () => {
+    const circle = [];
+    circle.push(circle);
+    const data = Float32Array.of(1);
+    for (const wrong of [...[99, 1500, 20_000].map((depth) => nested(depth, (to) => [to])), circle]) {
+      for (const array of [{ data, shape: wrong }, { data, dtype: wrong }, { names: wrong, fields: { a: { data } } }, { fields: { a: { data, shape: wrong } } }]) {
+        await rejection(ferry.encode(array), "bad-argument");
+      }
+    }
+  });
+
   it("a dtype that this browser has no array for", async () => {
     if (globalThis.Float16Array) return;
     await rejection(ferry.decode(new ArrayBuffer(2), { dtype: ">f2", to: "float16" }), "unsupported-dtype");

@@ -169,6 +169,11 @@ describe("live frames", () => {
     equal(again, [250, 500]);
   });
 
+  it("the latest is handed out before the error that came after it", async () => {
+    const { sequences, error } = await settled(take(ferry.frames(`ws://${location.host}/burst`, { slow: "latest" }), () => pause(50)));
+    equal([sequences.at(-1), error?.code], [4, "bad-magic"], `${sequences}`);
+  });
+
   it("a slow consumer gets the latest, or an error, or makes the server wait", async () => {
     const rate = "rate=200&count=120&samples=2";
     for (const ws of [false, true]) {

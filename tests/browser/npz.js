@@ -47,6 +47,22 @@ describe("an archive made by hand", () => {
     equal(Object.entries(arrays).map(([name, { data, shape }]) => [name, [...data], shape]), [["one", [1, 2, 3, 4], [2, 2]], ["sub/two", [5, 6, 7], [3]]]);
   });
 
+  it("that comes as a Response or a stream is read as one that is here", async () => {
+    const expected = { one: [1, 2, 3, 4], "sub/two": [5, 6, 7] };
+    for (const coming of [() => new Response(both()), () => new Response(both()).body]) {
+      const arrays = await ferry.decodeAll(coming());
+      equal(Object.fromEntries(Object.entries(arrays).map(([name, { data }]) => [name, [...data]])), expected);
+      equal((await ferry.list(coming())).map(({ name }) => name), ["one", "sub/two"]);
+    }
+    await rejection(ferry.decodeAll(await fetch("/status/404")), "http");
+    await rejection(ferry.decodeAll(await fetch("/cut")), "network");
+    const controller = new AbortController();
+    const endless = new ReadableStream({ pull: () => new Promise(() => {}) });
+    const pending = ferry.decodeAll(endless, { signal: controller.signal });
+    controller.abort("enough");
+    equal(await pending.catch((reason) => reason), "enough");
+  });
+
   it("crosses to the worker in one message, and all of its arrays back in one", async () => {
     const messages = [];
     const createWorker = (script) => {

@@ -77,6 +77,46 @@ describe("rows", () => {
     }
   });
 
+  it("tell how far they are: of what comes, not of what is skipped", async () => {
+    for (const [file, rows, nbytes] of [["grid.npy", [60, 100], 40 * 1200], ["words.npy", [1500, 1510], 10 * 24]]) {
+      const heard = [];
+      await ferry.fetch(at(file), { rows, onProgress: (progress) => heard.push(progress) });
+      equal(heard.at(-1), { loaded: 4096 + nbytes, total: 4096 + nbytes, phase: "data" }, file);
+      heard.reduce((before, now) => (ok(now.loaded >= before.loaded && now.total === before.total, `${file} went back`), now));
+    }
+    const heard = [];
+    await ferry.fetch(at("grid.npy"), { rows: [0, 2], onProgress: ({ loaded, total }) => heard.push([loaded, total]) });
+    equal(heard, [[4096, 4096]], "what came with the header");
+  });
+
+  it("leave nothing behind that listens to their signal", async () => {
+    const { signal, ...controller } = new AbortController();
+    const listening = [];
+    signal.addEventListener = (type, listener, options) => {
+      listening.push(options?.signal);
+      AbortSignal.prototype.addEventListener.call(signal, type, listener, options);
+    };
+    const array = await ferry.open(at("grid.npy"));
+    for (let row = 0; row < 5; row++) equal((await array.rows(row, row + 1, { signal })).data[0], row * 1000);
+    equal(listening.map((over) => over?.aborted), [true, true, true, true, true]);
+  });
+
+  it("of those that are asked for at once, each may be aborted by itself", async () => {
+    const array = await ferry.open(at("grid.npy"));
+    const [early, late] = [new AbortController(), new AbortController()];
+    const jobs = [array.rows(0, 1, { signal: early.signal }), array.rows(50, 51), array.rows(60, 61, { signal: late.signal })];
+    const outcomes = Promise.allSettled(jobs);
+    early.abort(new Error("early"));
+    setTimeout(() => late.abort(new Error("late")));
+    const [first, second, third] = await outcomes;
+    equal([String(first.reason), second.value?.data[0]], ["Error: early", 50000]);
+    ok(third.value?.data[0] === 60000 || String(third.reason) === "Error: late", `${third.reason}`);
+    const all = new AbortController();
+    const both = Promise.allSettled([array.rows(0, 1, { signal: all.signal }), array.rows(1, 2, { signal: all.signal })]);
+    all.abort("enough");
+    equal((await both).map(({ reason }) => reason), ["enough", "enough"]);
+  });
+
   it("are asked for again where the server failed, and nothing else is", async () => {
     await asked("grid.npy");
     const array = await ferry.fetch(at("grid.npy", `?fail=${Math.random()}`), { rows: [50, 60], retries: 2 });

@@ -135,6 +135,7 @@ describe("shared memory", () => {
     await rejection(several.decode(floats, { dtype: ">f4", shape: [5], into: floats }), "truncated|size-mismatch");
     await rejection(several.decode(raw("Uint8", 1, 8, () => 65), { dtype: "S4", into: floats }), "bad-argument");
     await rejection(several.decode(new ArrayBuffer(16), { dtype: ">f4", into: floats }), "bad-argument");
+    await rejection(several.decode(new Response(new ArrayBuffer(16)), { dtype: ">f4", into: floats }), "bad-argument");
     for (const into of [floats, new SharedArrayBuffer(16)]) await rejection(several.decode(floats, { dtype: "[('a', '>f4'), ('b', '<i4')]", into }), "bad-argument");
     equal([...(await several.decode(floats, { dtype: ">f4", into: floats })).data], [at(0), at(1), at(2), at(3)]);
   });

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gzip
 import itertools
 import pathlib
 import socket
@@ -12,7 +13,8 @@ import sys
 import numpy as np
 from aiohttp import web
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "demo/backend"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "demo/backend"))
 import byteferry  # noqa: E402
 
 routes = web.RouteTableDef()
@@ -60,6 +62,28 @@ async def cut(request):
     await response.write(b"0123456789")
     request.transport.close()
     return response
+
+
+@routes.get("/squeezed/{name}")
+async def squeezed(request):
+    """dem.npy, dem.bfy or dem.raw, compressed beforehand, as nginx's gzip_static and many a CDN send it: with Content-Length, of what is sent."""
+    source = ROOT / "demo/data/dem.npy"
+    array = np.load(source)
+    bodies = {"dem.npy": source.read_bytes(), "dem.bfy": byteferry.dumps(array, name="dem"), "dem.raw": array.tobytes()}
+    body = gzip.compress(bodies[request.match_info["name"]])
+    return web.Response(body=body, headers={"Content-Encoding": "gzip", "Content-Type": "application/octet-stream"})
+
+
+@routes.get("/burst")
+async def burst(request):
+    """Over a WebSocket: five frames at once, and then a text, which is no frame."""
+    sockets = web.WebSocketResponse()
+    await sockets.prepare(request)
+    for number in range(5):
+        await sockets.send_bytes(byteferry.dumps(np.full(100, number, ">f4"), sequence=number))
+    await sockets.send_str("that was all")
+    await sockets.close()
+    return sockets
 
 
 @routes.get("/frames/{key}")

@@ -71,11 +71,17 @@ ferry.encode(array, { byteOrder: "middle" });
 // @ts-expect-error text is no array
 ferry.encode("text");
 
+// A variable or parameter by the array's plain type.
+const kept: NdArray<Float32Array> = await ferry.decode(new ArrayBuffer(8), { dtype: ">f4", to: "float32" });
+const longest = ({ data }: NdArray<Float32Array | Float64Array>): number => data.length;
+longest(kept);
+
 // Archives.
 const archive: Record<string, NdArray> = await ferry.decodeAll(new Blob([]), { names: ["a", "sub/b"], maxBytes: 1e9, to: "float64", layout: "C" });
 const first: NdArray | undefined = archive["a"];
 const listed: { name: string; nbytes: number; compressed: number }[] = await ferry.list(new ArrayBuffer(100));
 const compressed = listed[0]?.compressed;
+const fetched: Record<string, NdArray> = await ferry.decodeAll(await fetch("/run.npz"));
 
 // As it comes.
 const coming: NdArray<Float32Array<ArrayBuffer>> = await ferry.fetch("/a.npy", { to: "float32", retries: 3, rows: [-10], onProgress: ({ loaded, total, phase }) => console.log(loaded / (total ?? 1), phase.length) });

@@ -1,4 +1,4 @@
-// What broke off, and is tried again: byteferry-worker.full.js's alone.
+// Retries after a connection broke off. Only in byteferry-worker.full.js.
 import { failure } from "./bootstrap.js";
 
 /**
@@ -10,13 +10,13 @@ export function checkCount(option, count) {
 }
 
 /**
- * Whether it may go better the next time.
+ * Whether another attempt may succeed.
  * @param {any} error
  */
 export const passes = ({ code, status }) => code === "network" || code === "truncated" || status > 499 || status === 429;
 
 /**
- * Milliseconds to wait before.
+ * Milliseconds to wait before the next attempt.
  * @param {number} attempt  how often it has been tried again already
  */
 export const delay = (attempt) => Math.min(250 * 2 ** attempt, 8000);

@@ -1,8 +1,8 @@
 // The bytes of an .npz, which is a zip archive of .npy files: its directory, and its members, inflated by the browser.
 //
-// By hand, and here: zip libraries for Rust cost the page 2 KB more, those for JavaScript do not know zip64, or inflate themselves.
-// What Python's zipfile accepts is accepted, bytes in front of the archive and behind it included. What that lets pass and this does
-// not: members that share bytes with each other or with the directory, and a name that is there twice.
+// Written by hand: zip libraries for Rust cost the page 2 KB more; those for JavaScript do not know zip64, or bring an inflate of their own.
+// Accepts what Python's zipfile does, bytes in front of the archive and behind it included, but is stricter in two ways: members may overlap
+// neither each other nor the directory, and no name may appear twice.
 import { failure } from "./bootstrap.js";
 
 /**
@@ -21,9 +21,9 @@ import { failure } from "./bootstrap.js";
 
 /** Bytes of the end record without its comment, of zip64's with its locator, and of a record of the directory without what varies. */
 const [END, END64, RECORD] = [22, 76, 46];
-/** A directory beyond this is no .npz's. */
+/** Larger directories are refused. */
 const LARGEST = 2 ** 26;
-/** What deflate can make of one byte at most: 258 bytes out of two bits. */
+/** Deflate makes at most so many bytes of one: 258 bytes out of two bits. */
 const EXPANSION = 1032;
 
 /**
@@ -54,7 +54,7 @@ export async function members(archive) {
   while (end >= 0 && tail.getUint32(end) !== 0x504b0506) end--;
   if (end < 0) {
     const zip = nbytes > 1 && (await copy(archive, 0, 2)).getUint16(0) === 0x504b;
-    refuse(zip ? "truncated" : "bad-magic", `this is no .npz: ${zip ? "the end of the archive is missing" : "it is no zip archive"}`);
+    refuse(zip ? "truncated" : "bad-magic", `this is no .npz: ${zip ? "the end of the archive is missing" : "it is no zip archive; decode reads an .npy"}`);
   }
   let [length, at] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
   if (end >= END64 && tail.getUint32(end - END64) === 0x504b0606 && tail.getUint32(end - 20) === 0x504b0607) {
@@ -142,7 +142,7 @@ export async function inflate(archive, member, maxBytes) {
   if (method === 0) return /** @type {ArrayBuffer} */ ((await copy(archive, begin, end)).buffer);
 
   const inflated = new Uint8Array(nbytes);
-  // In small parts: all that one of them holds is inflated at once, however much that is.
+  // In small parts: everything that a part holds is inflated at once, however much that is.
   const deflated = new ReadableStream({
     async pull(controller) {
       if (begin < end) controller.enqueue(await copy(archive, begin, (begin = Math.min(begin + 65536, end))));
@@ -152,7 +152,11 @@ export async function inflate(archive, member, maxBytes) {
   const parts = deflated.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   let length = 0;
   for (;;) {
-    const { done, value } = await parts.read().catch((error) => wrong(error.name === "NotReadableError" ? "network" : "checksum", `cannot be inflated: ${error.message}`));
+    const { done, value } = await parts.read().catch((error) => {
+      // The archive itself could not be read; what cannot be inflated is a TypeError.
+      if (typeof error.code === "string") throw error;
+      return wrong("checksum", `cannot be inflated: ${error.message}`);
+    });
     if (done) break;
     if (length + value.length > nbytes) {
       parts.cancel().catch(() => {});

@@ -25,17 +25,18 @@ export async function request({ url = "", init }, signal, headers) {
   const { ok, status, statusText, body } = response;
   if (ok && !response.headers.get("Content-Type")?.startsWith("text/html")) return response;
   body?.cancel().catch(() => {});
-  if (ok) throw failure("bad-magic", `${url} answered with an HTML page, not with an array`, { url, status });
+  if (ok) throw failure("bad-magic", `${url} came as text/html, not as an array`, { url, status });
   throw failure("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
 }
 
 /**
- * Bytes of a body, where they can be told beforehand. Of what is encoded, its header tells how many are sent.
+ * Bytes of a body, where they are known beforehand. Content-Length counts what is sent, which is less where that is compressed; and from another
+ * origin, it can be read where Content-Encoding can't.
  * @param {Response} response
  */
-export function lengthOf({ headers }) {
+export function lengthOf({ headers, type }) {
   const length = headers.get("Content-Length");
-  return length && !headers.get("Content-Encoding") ? Number(length) : undefined;
+  return length && type !== "cors" && !headers.get("Content-Encoding") ? Number(length) : undefined;
 }
 
 /**
@@ -52,7 +53,7 @@ export async function pour(stream, { url }, signal, take) {
   let buffer;
   stream ??= new Blob().stream();
   try {
-    // Into memory of ours, where the stream can: that spares the browser a new buffer for each piece.
+    // A BYOB reader, where the stream has one: it spares the browser a new buffer for each piece.
     reader = stream.getReader({ mode: "byob" });
     buffer = new ArrayBuffer(PIECE);
   } catch {
@@ -63,7 +64,7 @@ export async function pour(stream, { url }, signal, take) {
   try {
     for (;;) {
       const { done, value } = await reader.read(buffer && new Uint8Array(buffer)).catch((/** @type {unknown} */ error) => {
-        // Of a file: it is gone, or has been written meanwhile.
+        // A file was deleted, or written meanwhile.
         throw failure(url ? "truncated" : "network", `the body of ${url ?? "the input"} broke off: ${said(error)}`, { url });
       });
       signal.throwIfAborted();
@@ -73,7 +74,7 @@ export async function pour(stream, { url }, signal, take) {
       if (await take(/** @type {Uint8Array} */ (piece))) return;
     }
   } finally {
-    // Whoever wants no more of it wants no more to be sent.
+    // Once no more is wanted, the sender is told so.
     stop();
   }
 }

@@ -1,5 +1,5 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
-// Runs in a classic worker. Nothing here touches an array's bytes; that is the wasm module's work.
+// Runs in a classic worker. Nothing here reads or writes the bytes of an array: the wasm module does.
 import { engine, Host, json, recycle } from "./host.js";
 import { stayAwake } from "./awake.js";
 import { Intake } from "./intake.js";
@@ -46,7 +46,7 @@ export function serve(instantiate, compile, more = () => ({})) {
     if (message.op === "abort") return busy.get(message.id)?.abort();
     try {
       await started;
-      // As the module takes it.
+      // The module reads numbers only.
       if (typeof message.offset === "bigint") message.offset = Number(message.offset);
       const job = Object.hasOwn(jobs, message.op) && jobs[message.op];
       if (!job) throw failure("bad-argument", `op '${message.op}' is none of '${Object.keys(jobs).join("', '")}', 'abort'; byteferry-worker.full.js knows most`);
@@ -83,7 +83,7 @@ export function serve(instantiate, compile, more = () => ({})) {
   const tools = { decode, run, signalOf };
   Object.assign(jobs, more(tools, jobs));
 
-  /** @param {Message} message  whose job the page may abort */
+  /** Aborted when the page aborts this job. @param {Message} message */
   function signalOf({ id }) {
     const controller = new AbortController();
     busy.set(id, controller);
@@ -108,7 +108,7 @@ export function serve(instantiate, compile, more = () => ({})) {
    */
   function run(job, options, host, message) {
     try {
-      host.options = json({ ...options, limit: LIMIT, float16: "Float16Array" in globalThis });
+      host.options = json({ limit: LIMIT, ...options, float16: "Float16Array" in globalThis });
     } catch (error) {
       throw failure("bad-argument", `the options are not plain values: ${error}`);
     }
@@ -116,8 +116,8 @@ export function serve(instantiate, compile, more = () => ({})) {
       host.core = core;
       /** @type {any} */ (core)[job](host, globalThis);
     } catch (error) {
-      // Whatever comes out here came through wasm's frames: that instance is lost, its job with it, and no other.
-      // Half swapped, it is not what was handed over.
+      // The exception has unwound wasm's frames, so this instance is unusable: the job fails, others go on with a new one.
+      // A buffer that was being changed in place is no longer what was handed over, and is not given back.
       if (host.written) delete message.buffer;
       core = instantiate(module);
       const memory = /memory$|allocat/i.test(/** @type {any} */ (error));
@@ -158,7 +158,7 @@ export function bytesIn(buffer, offset, length) {
   try {
     return new Uint8Array(buffer, offset, length);
   } catch (error) {
-    // A view on a detached buffer would have length 0; making one is what fails.
+    // A detached buffer still has a length, 0; making a view on it is what fails.
     throw error instanceof RangeError ? failure("bad-argument", "the view lies outside its buffer") : failure("detached", "the buffer was detached before");
   }
 }
@@ -177,9 +177,10 @@ export function failure(code, message, details) {
  * @param {Message} message
  * @param {any} error
  */
-function refuse({ id, buffer }, error) {
+function refuse({ id, buffer, url }, error) {
   // A DOMException's code is a number.
   if (typeof error.code !== "string") error = failure(error instanceof RangeError ? "out-of-memory" : "worker-crash", String(error));
+  error.url ??= url;
   try {
     postMessage({ id, error, buffer }, buffer instanceof ArrayBuffer ? [buffer] : []);
   } catch {

@@ -166,12 +166,9 @@ import { absolute, checked, messageOf, movesStreams, plain, streamOf } from "./i
  *   names?: string[] | undefined, fields?: { [name: string]: any } | undefined }} Encodable
  */
 
-/** The options that go to the worker. Any other is a mistake, or of a later version: ignored, it could mean wrong numbers. */
+/** The options that go to the worker. Others are refused: an option that is silently ignored could mean wrong numbers. */
 const READ = "format dtype shape order offset strides to casting layout complex longdouble strict checksum".split(" ");
 const WRITE = "format byteOrder dtype casting layout longdouble name sequence checksum".split(" ");
-
-/** Most bytes that Chromium moves in one message; other engines move what they can allocate. */
-const LIMIT = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
 
 /** What every promise of a `Ferry` is rejected with, but for an `AbortError`. */
 export class FerryError extends Error {
@@ -210,7 +207,7 @@ FerryError.prototype.name = "FerryError";
 
 /**
  * An array: plain properties, which survive structuredClone (`new NdArray(clone)` gives the methods back).
- * @template {Data} [T=Data]
+ * @template {ArrayBufferView | string[] | undefined} [T=Data]
  */
 export class NdArray {
   /** @type {T} The elements, in the order they have in memory: numbers, two for a complex one; bytes; or strings. */
@@ -337,7 +334,7 @@ export class Ferry {
   }
 
   /**
-   * Starts a worker, if none runs yet, and says what runs.
+   * Starts a worker, if none is idle, and says what runs.
    * @returns {Promise<Ready>}
    */
   async ready() {
@@ -357,7 +354,7 @@ export class Ferry {
 
   /**
    * Decodes all arrays of an .npz, or of a run of frames, which are named by their numbers where they have no names.
-   * @param {Input} input
+   * @param {Coming} input
    * @param {ReadOptions & Ownership & { to?: To, names?: string[], maxBytes?: number }} [options]  for each of them; `names`: of
    *   these alone; `maxBytes`: of all that is decompressed
    * @returns {Promise<{ [name: string]: NdArray }>}
@@ -369,7 +366,7 @@ export class Ferry {
 
   /**
    * What is in an .npz, by its directory alone.
-   * @param {Input} input
+   * @param {Coming} input
    * @param {Ownership & { signal?: AbortSignal, timeout?: number }} [options]
    * @returns {Promise<{ name: string, nbytes: number, compressed: number }[]>}  sizes in bytes, headers included
    */
@@ -437,7 +434,9 @@ export class Ferry {
     /** @type {any} */
     const all = (async function* () {
       const controller = new AbortController();
-      const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
+      const { signal } = controller;
+      options.signal?.throwIfAborted();
+      options.signal?.addEventListener("abort", () => controller.abort(options.signal?.reason), { signal });
       const end = (/** @type {any[]} */ ...errors) => (ended ??= errors) && wake();
       /** @type {Hand | undefined} */
       let hand;
@@ -459,7 +458,7 @@ export class Ferry {
           if (!frame) break;
           const array = new NdArray(frame);
           yield /** @type {any} */ (array);
-          // Only now: whoever is slow is to be known as such.
+          // Only when the next frame is asked for, so that the worker can tell when the page is slow.
           hand?.tell("next", message.id, { buffers: recycle ? buffersOf(array) : [] });
         }
         for (const error of ended) throw error;
@@ -511,11 +510,11 @@ export class Ferry {
     signal?.throwIfAborted();
     const to = checked(options, known);
     const full = op !== "decode" || !!options.rows;
-    if (op === "decode" && (is(input, "Response", "ReadableStream"))) {
+    if (!options.into && is(input, "Response", "ReadableStream")) {
       const { stream, available } = streamOf(input);
       /** @type {any} */
       const message = { ...options, op, to, available };
-      // Moved or not: if the job is over, nobody reads it any more.
+      // Cancels the stream if the job ended before it was sent. Once it is transferred, this does nothing: the original is locked.
       if (movesStreams()) return this.#send({ ...message, stream }, given, full).finally(() => stream.cancel().catch(() => {}));
       message.pull = true;
       const reader = stream.getReader();
@@ -540,16 +539,18 @@ export class Ferry {
         throw new FerryError("detached", "the buffer was detached: it has been moved already");
       }
       const { byteOffset = 0, byteLength = buffer.byteLength } = message;
-      if (byteLength > LIMIT) {
-        const text = `the buffer has ${byteLength} bytes; this browser moves at most ${LIMIT} in one piece: decode it in parts`;
-        throw new FerryError("too-large", text, { expected: LIMIT, actual: byteLength, buffer });
+      // Most bytes that Chromium moves in one message; other engines move what they can allocate.
+      const limit = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
+      if (byteLength > limit) {
+        const text = `the buffer has ${byteLength} bytes; this browser moves at most ${limit} in one piece: decode it in parts`;
+        throw new FerryError("too-large", text, { expected: limit, actual: byteLength, buffer });
       }
       if (!(transfer ?? !view)) {
-        // The part that is meant, and no more of what may be a much larger buffer.
+        // Only the part that is meant: the buffer may be much larger.
         Object.assign(message, { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 });
       }
     } else if (!is(buffer, "Blob", "File", "SharedArrayBuffer")) {
-      throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob${op === "decode" ? ", a Response or a ReadableStream" : ""}`);
+      throw new FerryError("bad-argument", `${op} takes an ArrayBuffer, a view on one, a SharedArrayBuffer, a Blob, a Response or a ReadableStream`);
     }
     if (options.into) return this.#share(message, given);
     return this.#send(message, given, full, undefined, buffer === message.buffer && is(buffer, "ArrayBuffer"));
@@ -564,10 +565,10 @@ export class Ferry {
     if (![message.into, message.buffer].every((it) => is(it, "SharedArrayBuffer"))) throw new FerryError("bad-argument", "into is a SharedArrayBuffer, for what is in one");
     const count = message.buffer.byteLength > 2 ** 20 ? this.#most : 1;
     const shares = Array.from({ length: count }, (_, index) => this.#send({ ...message, op: "share", share: [index, count] }, settings, true));
-    // Nobody writes any more once it is known how this went.
+    // Wait for all of them, so that nobody still writes when this settles.
     await Promise.allSettled(shares);
     const [reply] = await Promise.all(shares);
-    // What came back is another handle on the same memory.
+    // The reply's buffer is another handle on the same memory.
     reply.data = new reply.data.constructor(message.into, reply.data.byteOffset, reply.data.length);
     return reply;
   }
@@ -622,7 +623,7 @@ export class Ferry {
     return [...this.#hands].sort((a, b) => a.load() - b.load());
   }
 
-  /** The worker with least to do; a new one while there may be more that can do this, if all have something. */
+  /** The least busy worker that can do this; a new one if all of those are busy and more are allowed. */
   #leastBusy(full = false) {
     if (this.#closed) throw closed();
     const able = this.#byLoad().filter((hand) => hand.full || !full);
@@ -678,16 +679,18 @@ export class RemoteArray {
     return new Promise((resolve, reject) => {
       checked(options, []);
       signal?.throwIfAborted();
-      signal?.addEventListener("abort", () => reject(signal.reason));
       if (this.#asked.push({ rows: [start, stop], signal, resolve, reject }) === 1) queueMicrotask(() => this.#go());
     });
   }
 
   async #go() {
-    const asked = this.#asked.splice(0).filter((job) => !job.signal?.aborted);
+    const asked = this.#asked.splice(0).filter(({ signal, reject }) => !signal?.aborted || reject(signal.reason));
     const controller = new AbortController();
     let wanted = asked.length;
-    for (const { signal } of asked) signal?.addEventListener("abort", () => --wanted || controller.abort());
+    for (const { signal, reject } of asked) {
+      // Until all are here, and no longer: a page may have one signal for all that it ever asks for.
+      signal?.addEventListener("abort", () => (reject(signal.reason), --wanted || controller.abort()), { signal: controller.signal });
+    }
     try {
       const { arrays } = await this.#ask({ op: "rows", ranges: asked.map(({ rows }) => rows) }, controller);
       asked.forEach(({ resolve, reject }, index) => {
@@ -698,6 +701,7 @@ export class RemoteArray {
     } catch (error) {
       for (const { reject } of asked) reject(error);
     }
+    controller.abort();
   }
 }
 

@@ -1,6 +1,6 @@
 // The way back: an array that was decoded, or any typed array, becomes bytes. byteferry-worker.full.js's alone.
 import { said } from "./arrive.js";
-import { failure } from "./bootstrap.js";
+import { LIMIT, failure } from "./bootstrap.js";
 import { Host } from "./host.js";
 
 /** @typedef {import("./bootstrap.js").Message} Message */
@@ -10,10 +10,20 @@ import { Host } from "./host.js";
  * @returns {import("./bootstrap.js").Jobs}
  */
 export function encoding({ run, signalOf }) {
-  return { encode, send };
+  return {
+    encode(message) {
+      const { result } = bytesOf(message);
+      const { byteLength } = result;
+      if (byteLength > (LIMIT ?? Infinity)) {
+        throw failure("too-large", `the result has ${byteLength} bytes; this browser moves at most ${LIMIT} in one piece: encode it in parts`, { expected: LIMIT, actual: byteLength });
+      }
+      return { result };
+    },
+    send,
+  };
 
   /** @param {Message} message */
-  function encode(message) {
+  function bytesOf(message) {
     const { array, init, ...options } = message;
     const host = new Host();
     run("encode", { ...options, array: describe(array, host.inputs, options.dtype) }, host, message);
@@ -27,7 +37,7 @@ export function encoding({ run, signalOf }) {
   async function send(message) {
     const { init, url = "" } = message;
     const signal = signalOf(message);
-    const { result } = encode(message);
+    const { result } = bytesOf(message);
     const headers = new Headers(init?.headers);
     const type = TYPES[message.format ?? "npy"];
     if (!headers.has("Content-Type")) headers.set("Content-Type", type);
@@ -36,7 +46,7 @@ export function encoding({ run, signalOf }) {
     });
     const { ok, status, statusText } = response;
     if (!ok) {
-      // A server says why, as a rule.
+      // Servers usually say why in the body.
       const why = (await response.text().catch(() => "")).trim().slice(0, 500);
       throw failure("http", `${url} answered ${status} ${statusText}${why && `: ${why}`}`, { url, status });
     }
@@ -51,7 +61,7 @@ export function encoding({ run, signalOf }) {
 const TYPES = { npy: "application/x-npy", raw: "application/octet-stream", frame: "application/x-byteferry-frame" };
 
 /**
- * An array as the module's `encode` is told of it: its `data` go to the inputs, and are a number.
+ * Describes an array to the module's `encode`: its `data` are moved to `inputs`, and replaced by their index there.
  * @param {any} array  an NdArray, or a field of one, or a typed array
  * @param {Uint8Array[]} inputs
  * @param {unknown} [text]  dtype that text is to have
@@ -107,7 +117,7 @@ function codesOf(strings, wanted, dtype, itemsize) {
   const codes = new (bytes ? Uint8Array : Uint32Array)(strings.length * width);
   const type = `${bytes ? "S" : "U"}${width}`;
   strings.forEach((string, index) => {
-    if (typeof string !== "string") throw failure("bad-argument", `element ${index} is no string`);
+    if (typeof string !== "string") throw failure("bad-argument", `element ${index} is no string: data is a list for text alone, and a typed array for numbers`);
     let at = index * width;
     for (const character of string) {
       const code = character.codePointAt(0) ?? 0;

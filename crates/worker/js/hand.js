@@ -21,7 +21,7 @@ import { stayAwake } from "./awake.js";
 export const is = (it, ...names) => names.includes(Object.prototype.toString.call(it).slice(8, -1));
 
 /**
- * A clock, unless it would never ring: setTimeout rings at once when it is to wait for 2^31 ms or more.
+ * setTimeout, unless it is to wait for 2^31 ms or more: that would fire at once.
  * @param {number | undefined} ms
  * @param {() => void} ring
  */
@@ -41,7 +41,7 @@ function spawn(url) {
 }
 
 /**
- * Why a worker's script did not run; the event that says so doesn't.
+ * Finds out why a worker's script did not run: the `error` event carries no reason, so the script is fetched to see.
  * @param {string} url
  */
 async function reason(url) {
@@ -56,7 +56,7 @@ async function reason(url) {
   }
 }
 
-/** One worker, and the account of what it has been given. */
+/** One worker, and the jobs it has been given. */
 export class Hand {
   /** @type {Map<number, Job>} */
   #jobs = new Map();
@@ -83,13 +83,13 @@ export class Hand {
     this.full = full;
     this.#ended = ended;
     const script = full ? "byteferry-worker.full.js" : "byteferry-worker.js";
-    // Each written out in one piece, for the bundlers that look for that.
+    // Both expressions are written out in full, because bundlers look for exactly this form.
     const own = () => (full ? new URL("./byteferry-worker.full.js", import.meta.url) : new URL("./byteferry-worker.js", import.meta.url));
     this.#url = workerUrl ?? (createWorker ? "the worker" : own().href);
     try {
       if (full && workerUrl) this.#url = new URL(script, workerUrl).href;
-      this.#worker = createWorker?.(script) ?? spawn(this.#url);
-      if (!this.#worker.terminate) throw new TypeError("createWorker returned no Worker");
+      this.#worker = createWorker ? createWorker(script) : spawn(this.#url);
+      if (!this.#worker?.terminate) throw new TypeError("createWorker returned no Worker");
     } catch (error) {
       throw new FerryError("worker-load", `${this.#url} could not be started: ${error}`, { cause: error, url: this.#url });
     }
@@ -109,7 +109,7 @@ export class Hand {
     return !this.#jobs.size;
   }
 
-  /** Bytes it still has to do, as a guess at the time that takes. */
+  /** Bytes it still has to process, as an estimate of the time that takes. */
   load() {
     let load = 0;
     for (const { message } of this.#jobs.values()) load += 4096 + message.weight;
@@ -124,7 +124,7 @@ export class Hand {
     this.#send(job, () => {
       if (this.#ready) this.#post(message);
       else {
-        // Until the worker runs, the buffer is kept here, detached for the caller: it can be given back if the worker never does.
+        // Until the worker runs, the bytes are kept here and the caller's buffer is detached. They are given back if it never runs.
         if (job.moved) message.buffer = structuredClone(message.buffer, { transfer: [message.buffer] });
         message.array = structuredClone(message.array);
       }
@@ -146,7 +146,8 @@ export class Hand {
   }
 
   /**
-   * @param {number} id  of a job whose result nobody waits for any more
+   * Drops a job whose result is no longer wanted.
+   * @param {number} id
    * @returns {ArrayBuffer | undefined}  its buffer, if it was moved and is still here
    */
   drop(id) {

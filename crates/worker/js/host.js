@@ -11,7 +11,7 @@ const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 /** `Firefox` or `Chrome`; of WebKit nothing. */
 export const [engine] = /Firefox|Chrome/.exec(globalThis.navigator?.userAgent) ?? [];
 
-/** Memory of results that are done with, the oldest first. @type {ArrayBuffer[]} */
+/** Memory of earlier results, for later ones to use; the oldest first. @type {ArrayBuffer[]} */
 const recycled = [];
 
 /** Most bytes that are kept for results to come. */
@@ -27,7 +27,7 @@ export function recycle(buffers) {
   while (nbytes > KEPT) nbytes -= /** @type {ArrayBuffer} */ (recycled.shift()).byteLength;
 }
 
-/** Bytes of one tile in which bytes are turned round: at 4 KiB, copying memory is at its quickest. 8 KiB take a third more for each byte. */
+/** Bytes of the tile in which bytes are swapped. Copies are fastest at 4 KiB; 8 KiB take a fifth more per byte. */
 const TILE = 4096;
 
 /** The buffers of one job, by number. */
@@ -73,9 +73,9 @@ export class Host {
   }
 
   /**
-   * Has the module turn bytes of an array, a part of them in its `tile` and then the next. In a loop on this side, since calls into wasm are
-   * quick, and calls out of it are not; and of small integers alone, less than 2 ** 31, since Firefox takes twice the time for others, and
-   * WebKit a third more: `%` for `&` would be enough.
+   * Has the module swap (and cast) bytes of an array, one `tile` after the other. The loop is JavaScript's because calls into wasm are cheap and
+   * calls out of it are not. All indices stay small integers below 2 ** 31: with others Firefox takes twice the time and WebKit a third more,
+   * and a `%` in place of `&` is enough for that.
    * @param {Uint8Array} source  @param {number} start  @param {Uint8Array} array  @param {number} at  @param {number} nbytes  @param {number} tile
    */
   turn(source, start, array, at, nbytes, tile) {
@@ -86,7 +86,7 @@ export class Host {
     let view = this.#view(tile, 0);
     /** @type {any} */
     let turned;
-    // Once a tile begins where a page does, so do those after it.
+    // After the first tile, each begins at a multiple of 4096 bytes.
     for (let from = 0, to = TILE - (start & 4095); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
       if (view.length !== to - from) turned = view = this.#view(tile, to - from);
@@ -98,8 +98,8 @@ export class Host {
   }
 
   /**
-   * The same, but what has been turned, and lies in the tile, is cast on its way out. A loop of its own: that one meets bytes alone, and takes half as
-   * long again in Firefox once it has met numbers of several types.
+   * The same, but the swapped numbers are cast on their way out of the tile. Kept apart from `turn` so that `turn` only ever sees Uint8Arrays:
+   * once it has seen several array types, Firefox takes half as long again for it.
    * @param {Uint8Array} source  @param {number} start  @param {number} nbytes  @param {number} tile
    * @param {any} result  a typed array  @param {any} Numbers  what they are in the tile
    */
@@ -111,7 +111,7 @@ export class Host {
     let view = this.#view(tile, 0);
     /** @type {any} */
     let turned;
-    // It holds whole numbers, wherever they begin.
+    // A tile holds whole numbers, wherever they begin.
     for (let from = 0, to = TILE - (start & 4088); from < nbytes; from = to, to += TILE) {
       to = Math.min(to, nbytes);
       if (view.length !== to - from) {
@@ -125,22 +125,22 @@ export class Host {
   }
 
   /**
-   * Casts `length` numbers of the one type to the other by `set`, where it is quicker than this worker: Firefox's is, out of the module's
-   * `tile`, too, where it turns what lies in the other byte order; and Chromium's to wider numbers of 4 bytes and more, as they lie. WebKit's
-   * takes two to five times as long, and in shared memory all are slow.
+   * Casts `length` numbers by `TypedArray.set`, where that is faster than the module; returns whether it did. Firefox's `set` is, also out of
+   * the module's `tile`, where numbers in the other byte order are swapped first; Chromium's is for wider results of 4 bytes and more, in native
+   * order. WebKit's takes two to five times as long, and in shared memory all are slow.
    * @param {Uint8Array} array  @param {number} at  @param {string} to
    * @param {Uint8Array} source  @param {number} from  @param {string} numbers  @param {number} length
    * @param {boolean} swap  whether they lie in the other byte order  @param {number} tile
    */
   cast({ buffer }, at, to, source, from, numbers, length, swap, tile) {
     const bytes = source.buffer;
-    // Where the result is shared, so is what it is made from.
+    // A result in shared memory is only ever made from shared memory.
     if (at & 7 || !(bytes instanceof ArrayBuffer)) return false;
     const Numbers = /** @type {any} */ (globalThis)[numbers];
     const itemsize = Numbers.BYTES_PER_ELEMENT;
     const result = typed(to, buffer, at, length);
     const width = result.BYTES_PER_ELEMENT;
-    // What comes lies anywhere in its buffer.
+    // A piece may lie anywhere in its buffer.
     const first = source.byteOffset + from;
     const lies = !swap && !(first & 7);
     const quick = engine === "Firefox" ? lies || length * itemsize < 2 ** 31 : engine === "Chrome" && lies && width > 2 && width > itemsize;
@@ -170,7 +170,7 @@ export class Host {
   /** @param {number} index  @param {number} units  @param {number} nbytes  @param {number} ends  @param {number} count */
   text(index, units, nbytes, ends, count) {
     const list = (this.columns[index] ??= []);
-    // All of them in one call; slices cost nothing.
+    // One call decodes all strings; slicing them apart costs nothing.
     const text = utf16.decode(this.#view(units, nbytes));
     let begin = 0;
     for (const end of new Uint32Array(this.core.memory.buffer, ends, count)) list.push(text.slice(begin, (begin = end)));
@@ -207,7 +207,7 @@ const typed = (type, ...where) => new /** @type {any} */ (globalThis)[type](...w
 const utf8 = new TextEncoder();
 
 /**
- * Options as JSON, in UTF-8. What is no whole number becomes a string, for the module to refuse by the option's name.
+ * Options as JSON, in UTF-8. Numbers that are not whole become strings, so that the module refuses them by the option's name.
  * @param {object} options
  */
 export function json(options) {

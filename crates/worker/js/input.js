@@ -1,4 +1,4 @@
-// What a call is given, as a worker can be sent it.
+// Turns what a call was given into a message that can be sent to a worker.
 import { FerryError } from "./byteferry.js";
 import { is } from "./hand.js";
 
@@ -30,12 +30,12 @@ export function streamOf(input) {
     if (input.locked) throw new FerryError("detached", "the stream is being read already");
     return { stream: input };
   }
-  const { ok, status, statusText, url, headers, bodyUsed, body } = input;
+  const { ok, status, statusText, url, headers, bodyUsed, body, type } = input;
   if (!ok) throw new FerryError("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
   if (bodyUsed || body?.locked) throw new FerryError("detached", "the Response's body has been read already");
-  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} is an HTML page, not an array`, { url });
+  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} came as text/html, not as an array`, { url });
   const length = headers.get("Content-Length");
-  return { stream: body ?? new Blob().stream(), available: length && !headers.get("Content-Encoding") ? Number(length) : undefined };
+  return { stream: body ?? new Blob().stream(), available: length && type !== "cors" && !headers.get("Content-Encoding") ? Number(length) : undefined };
 }
 
 /** Whether this engine moves streams to workers. @type {boolean | undefined} */
@@ -59,10 +59,10 @@ export const absolute = (url) => new URL(url, self.document?.baseURI ?? location
 /**
  * Refuses options that no job has, and what the worker could not be sent.
  * @param {any} options
- * @param {string[]} known
+ * @param {string[]} [known]
  * @returns {any}  `to` with names in place of typed arrays
  */
-export function checked(options, known) {
+export function checked(options, known = Object.keys(options)) {
   const { to } = options;
   const unknown = Object.keys(options).find((name) => options[name] !== undefined && !known.includes(name));
   if (unknown) throw new FerryError("bad-argument", `there is no option '${unknown}'`);
@@ -70,10 +70,10 @@ export function checked(options, known) {
     const text = JSON.stringify(options, (_, value) => {
       if (typeof value === "bigint") return 0;
       if (typeof value !== "function") return value;
-      // What is no typed array is no dtype either, and for the worker to refuse.
+      // Any other function is no dtype: `false` is sent, which the worker refuses. WebKit's DataView has a BYTES_PER_ELEMENT, too.
       return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
     });
-    // Chromium's workers get null, and not a word, in place of what is nested some thousand deep.
+    // Chromium delivers null, without an error, in place of a message that is nested some thousand deep.
     if (/([{[][^{[\]}]*){99}/.test(text)) throw "nested too deep";
     return Object(to) === to ? JSON.parse(text).to : to;
   } catch (error) {
@@ -87,11 +87,12 @@ export function checked(options, known) {
  * @returns {any}
  */
 export function plain(array) {
-  // Of a large buffer, only the part that is meant.
+  // Only the part of the buffer that is meant.
   if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
   if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
   const { data, shape, order, dtype, itemsize, complex, names, fields } = array;
   const described = { shape, order, dtype, itemsize, complex, names };
+  checked(described);
   if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
   return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
 }

@@ -4,18 +4,18 @@ import { Host } from "./host.js";
 
 /** Bytes that are converted at once: enough for the calls not to count, few enough to be in the processor's cache still. */
 const BATCH = 2 ** 19;
-/** As many first bytes as tell what this is, and the most that a header has. */
+/** Bytes that tell what the input is, and a bound on what a header has. */
 const [FIRST, LONGEST] = [64, 2 ** 18];
 
 /**
- * What a job has taken in of an array. Of its bytes nothing is kept but the result, and those of an element that is not
- * complete; unless they have to be reordered as a whole, or have no known end.
+ * Takes in an array piece by piece. Only the result is kept, and the bytes of an element that is not complete yet; unless the
+ * whole has to be reordered, or its length is not known.
  */
 export class Intake {
   #tools;
   #message;
   #host = new Host();
-  /** The first bytes; all of them, where they are to be collected. */
+  /** The first bytes; or all of them, if they are to be collected. */
   #head = new Uint8Array(FIRST);
   #held = 0;
   /** What the module says of the array, once the header is here. @type {any} */
@@ -30,7 +30,7 @@ export class Intake {
   #milliseconds = 0;
   /** When the page was last told. */
   #told = 0;
-  /** Where the next bytes are from: how many came, payload or not. */
+  /** Offset in the input of the next byte that is pushed. */
   loaded = 0;
 
   /**
@@ -43,10 +43,9 @@ export class Intake {
     this.#message = message;
     this.available = available;
     this.needed = message.format === "raw" ? 0 : (message.offset ?? 0) + FIRST;
-    if (!this.needed) this.#begin(false);
   }
 
-  /** Where the payload begins and ends, once that is known. Of rows that are collected it is not: all is. @type {[number, number] | undefined} */
+  /** Where the payload begins and ends, once that is known; never of rows that are collected. @type {[number, number] | undefined} */
   get window() {
     const { stream, collect } = this.#reply ?? {};
     return stream && !(collect && this.#message.rows) && [stream.payload, stream.payload + stream.nbytes];
@@ -93,13 +92,13 @@ export class Intake {
   #push(bytes) {
     let at = 0;
     while (!this.#reply) {
-      // No more than it takes to read the header.
+      // Only as many as the header needs.
       const part = bytes.subarray(at, at + this.needed - this.#held);
       this.#hold(part);
       at += part.length;
       this.loaded += part.length;
       if (this.#held < this.needed) return at;
-      // What was held only to read the header goes the way of all that follows.
+      // Bytes held back only for the header are now processed like all that follow.
       const back = Math.min(part.length, this.#begin(false));
       at -= back;
       this.loaded -= back;
@@ -119,7 +118,7 @@ export class Intake {
 
   /** @param {Uint8Array} bytes */
   #collect(bytes) {
-    // What is behind the array is only counted, where that is known.
+    // Bytes behind the array are only counted, if its end is known.
     const part = bytes.subarray(0, Math.max(0, (this.window?.[1] ?? Infinity) - this.#held));
     this.#hold(part);
     this.loaded += bytes.length;
@@ -133,7 +132,7 @@ export class Intake {
   end(began) {
     const reply = this.#result();
     const { milliseconds } = reply.stats;
-    // What is left of the time was spent on waiting.
+    // The rest of the time was spent waiting.
     if (began) milliseconds.fetch = Math.max(0, performance.now() - began - milliseconds.header - milliseconds.convert);
     return reply;
   }
@@ -168,7 +167,7 @@ export class Intake {
   #hold(bytes) {
     const length = this.#held + bytes.length;
     if (length > this.#head.length) {
-      // As large as all will be, if that is known: it becomes the result, where it can.
+      // Room for everything, if its length is known: this buffer may become the result.
       const known = this.#reply && this.available && (this.window?.[1] ?? this.available);
       const larger = new Uint8Array(known >= length ? known : Math.max(length, 2 * this.#head.length));
       larger.set(this.#head.subarray(0, this.#held));
@@ -180,7 +179,7 @@ export class Intake {
 
   /**
    * @param {boolean} ended  whether no more bytes will come
-   * @returns {number} how many of the first bytes are behind the array
+   * @returns {number} how many of the held bytes lie after the end of the array
    */
   #begin(ended) {
     if (ended) this.available = this.#held;
@@ -189,9 +188,9 @@ export class Intake {
     try {
       this.#reply = this.#run({ streamed: true, available });
       if (this.#reply.collect) return 0;
-      // Checked, even if there are none.
+      // Called even if there are no elements, so that options are checked.
       if (!this.#reply.stream.nbytes) this.#convert(new Uint8Array());
-      // What of the first ones is payload already.
+      // Some of the held bytes are payload already.
       const held = this.#head.subarray(0, this.#held);
       this.loaded = 0;
       return held.length - this.#flow(held);
@@ -214,7 +213,7 @@ export class Intake {
     const { stream, stats } = this.#reply;
     const [column] = this.#host.columns;
     if (stats.plan !== "into") {
-      // Where they will stay; converted there, while they are in the processor's cache.
+      // The bytes go where they will stay, and are converted there while they are in the processor's cache.
       column.set(bytes, this.#taken);
       this.#taken += bytes.length;
       const begin = this.#done * stream.itemsize;

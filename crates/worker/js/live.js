@@ -10,10 +10,11 @@ import { Intake } from "./intake.js";
  */
 
 /**
- * What the page takes: so many frames at once. If it takes them too slowly, they wait, or only the latest does, or that is an error.
+ * Flow control to the page: at most `queue` frames that it has not acknowledged. When no more may be sent, `slow` says what happens: wait,
+ * keep only the latest, or fail.
  */
 class Outlet {
-  /** @type {any} the latest, that nobody has taken */
+  /** @type {any} the latest frame, not sent yet */
   #pending;
   #dropped = 0;
   /** @type {() => void} */
@@ -36,7 +37,7 @@ class Outlet {
     this.#wake();
   }
 
-  /** Until the page has taken something, or wants nothing more. */
+  /** Waits until the page has taken a frame, or has aborted. */
   async #change() {
     await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
     this.signal.throwIfAborted();
@@ -56,7 +57,7 @@ class Outlet {
     this.#pending = frame;
   }
 
-  /** What is still to be taken, before the end is told. */
+  /** Waits until a kept frame is sent. */
   async flushed() {
     while (this.#pending) await this.#change();
   }
@@ -78,7 +79,7 @@ export function live(tools) {
 
   return {
     /** A frame was taken; the memory of others comes back. */
-    next({ stream, buffers }) {
+    next({ stream, buffers = [] }) {
       recycle(buffers);
       outlets.get(stream)?.taken();
     },
@@ -105,7 +106,10 @@ export function live(tools) {
             return { frames: order.count };
           } catch (/** @type {any} */ error) {
             if (order.count > before) attempt = 0;
-            if (!passes(error) || signal.aborted || attempt >= reconnect) throw error;
+            if (!passes(error) || signal.aborted || attempt >= reconnect) {
+              if (!signal.aborted) await outlet.flushed();
+              throw error;
+            }
             const after = delay(attempt);
             postMessage({ id, reconnect: { attempt: attempt + 1, after, reason: error.message } });
             await pause(after, signal);
@@ -130,7 +134,7 @@ export function live(tools) {
     let begun = false;
     /** @type {Intake | undefined} */
     let intake;
-    // Zeros that are due before the next frame.
+    // Zeros still expected before the next frame.
     let padding = 0;
     const take = async (/** @type {Uint8Array} */ piece) => {
       for (let at = 0; at < piece.length; ) {
@@ -144,7 +148,7 @@ export function live(tools) {
         intake ??= new Intake(tools, { ...message, format: "frame" });
         at += intake.push(piece.subarray(at));
         if (!intake.complete) continue;
-        // What follows is another's.
+        // The bytes that follow belong to the next frame.
         [, intake.loaded] = /** @type {[number, number]} */ (intake.window);
         padding = -intake.loaded & 63;
         const frame = intake.end();

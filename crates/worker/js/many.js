@@ -1,6 +1,6 @@
 // Jobs with many arrays: archives, and runs of frames.
 import { inflate, members } from "./archive.js";
-import { said } from "./arrive.js";
+import { pour, said } from "./arrive.js";
 import { LIMIT, bytesIn, failure } from "./bootstrap.js";
 import { told } from "./told.js";
 
@@ -15,12 +15,14 @@ import { told } from "./told.js";
 export function many(tools) {
   const { decode } = tools;
   return {
-    async list({ buffer, byteOffset, byteLength }) {
+    async list(message) {
+      const { buffer, byteOffset, byteLength } = await complete(message);
       const listed = await members(archiveIn(bytesIn(buffer, byteOffset, byteLength)));
       return { members: listed.map(({ name, nbytes, compressed }) => ({ name, nbytes, compressed })) };
     },
 
-    async decodeAll(message) {
+    async decodeAll(given) {
+      const message = await complete(given);
       const { buffer, byteOffset, byteLength, names, maxBytes = LIMIT ?? Infinity } = message;
       if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
       const bytes = bytesIn(buffer, byteOffset, byteLength);
@@ -31,6 +33,19 @@ export function many(tools) {
       return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
     },
   };
+
+  /**
+   * The same, with all that a stream has as a Blob: an archive's directory comes last.
+   * @param {Message} message
+   * @returns {Promise<Message>}
+   */
+  async function complete({ stream, available, ...message }) {
+    if (!stream) return message;
+    /** @type {BlobPart[]} */
+    const pieces = [];
+    await pour(stream, message, tools.signalOf(message), (piece) => void pieces.push(piece.slice()));
+    return { ...message, buffer: new Blob(pieces) };
+  }
 
   /**
    * @param {Message} message
@@ -61,7 +76,7 @@ export function many(tools) {
     for (let at = 0; at < byteLength; ) {
       /** @type {string} */
       const position = String(arrays.length);
-      // What comes before must stay as it is, should one of those behind it be refused.
+      // Not in place: if a later frame is refused, the whole buffer must go back unchanged.
       const part = { ...message, format: "frame", buffer, byteOffset: begin + at, byteLength: byteLength - at, writable: false };
       const [array, length] = of(`frame ${position}`, () => {
         const bytes = /** @type {Uint8Array} */ (bytesIn(buffer));
@@ -104,7 +119,7 @@ const archiveIn = (bytes) =>
     : { size: bytes.length, read: async (begin, end) => /** @type {ArrayBuffer} */ (bytes.slice(begin, end).buffer) };
 
 /**
- * Names in an error what it is about.
+ * Puts in front of an error's message what it is about.
  * @template T
  * @param {string} what
  * @param {() => T} work

@@ -11,17 +11,17 @@ import { told } from "./told.js";
  * @typedef {{ version: string | null, total?: number }} File  what all parts must have in common: ETag or date, and length
  */
 
-/** Bytes that are asked for when a header is wanted: most are shorter. */
+/** Bytes that are asked for to get a header: most are shorter. */
 const HEAD = 2 ** 12;
-/** Bytes between two parts that are not worth a request of their own. */
+/** Two parts that are at most so many bytes apart come with one request. */
 const GAP = 2 ** 16;
 
 /**
  * Asks for a part of a file.
  * @param {Message} message
  * @param {AbortSignal} signal
- * @param {{ begin?: number, end?: number, version?: string | null }} part  bytes that are wanted, and of which version; what the server has, it may
- *   answer with all
+ * @param {{ begin?: number, end?: number, version?: string | null }} part  the byte range and file version wanted; the server may send the whole
+ *   file instead
  */
 async function ask(message, signal, { begin = 0, end, version }) {
   const { url = "" } = message;
@@ -33,22 +33,25 @@ async function ask(message, signal, { begin = 0, end, version }) {
   const [, from, , total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(told("Content-Range") ?? "") ?? [];
   if (partial && (Number(from ?? NaN) !== begin || told("Content-Encoding"))) {
     response.body?.cancel().catch(() => {});
-    throw failure("http", `${url} answered with another part than bytes ${begin} and following (Content-Range: ${told("Content-Range")})`, { url, status });
+    const range = told("Content-Range");
+    const where = range ?? "none that this page may read; from another origin, the server must name it in Access-Control-Expose-Headers";
+    throw failure("http", `${url} answered with another part than bytes ${begin} and following (Content-Range: ${where})`, { url, status });
   }
-  // A weak one means that bytes may differ.
+  // A weak ETag says that bytes may differ.
   const strong = told("ETag")?.startsWith("W/") ? null : told("ETag");
   return {
     response,
     partial,
     version: strong ?? told("Last-Modified"),
-    /** Whether it can be gone on with where it breaks off. */
+    /** Whether a download that breaks off can be resumed. */
     resumable: !!strong && (partial || (told("Accept-Ranges") === "bytes" && !told("Content-Encoding"))),
     total: partial ? Number(total) || undefined : lengthOf(response),
   };
 }
 
-/** @param {Message} message @returns {never} */
-function changed({ url }) {
+/** @param {Message} message  @param {Response} response @returns {never} */
+function changed({ url }, { body }) {
+  body?.cancel().catch(() => {});
   throw failure("http", `${url} changed while it was read`, { url });
 }
 
@@ -60,7 +63,7 @@ export function parts(tools) {
   return { fetch, open, rows, member };
 
   /**
-   * Fetches an array, or some of its rows. What breaks off is gone on with where that can be, as often as the message's `retries` say.
+   * Fetches an array, or some of its rows. A download that breaks off is resumed if possible, at most `retries` times.
    * @param {Message} message
    */
   async function fetch(message) {
@@ -76,7 +79,7 @@ export function parts(tools) {
       try {
         const begin = message.rows ? 0 : (intake?.loaded ?? 0);
         if (!begin) intake = version = undefined;
-        // Of some rows, first the header alone.
+        // For some rows, only the header at first.
         const answer = await ask(message, signal, { begin, end: message.rows && firstOf(message), version });
         if (answer.partial && message.rows) {
           const { arrays } = await some({ ...message, ...(await headOf(message, signal, answer)), ranges: [message.rows] }, signal);
@@ -87,7 +90,7 @@ export function parts(tools) {
           return array;
         }
         if (begin && (!answer.partial || answer.version !== version)) {
-          // The server has no parts to give, or another version by now: all anew.
+          // The server sent the whole file, or has another version by now: begin anew.
           intake = version = undefined;
           if (answer.partial) {
             answer.response.body?.cancel().catch(() => {});
@@ -149,9 +152,9 @@ export function parts(tools) {
         const expected = error.code === "truncated" && error.expected + (message.offset ?? 0);
         if (!(expected > head.length) || expected > 4 * GAP || head.length >= (total ?? Infinity)) return { head, file };
         const { response, ...longer } = await ask(message, signal, { end: expected, version });
-        if (longer.version !== version) changed(message);
+        if (longer.version !== version) changed(message, response);
         const more = await beginning(response, message, signal, expected);
-        // That was all: the header is cut.
+        // There is no more: the header is cut.
         if (more.length <= head.length) return { head, file };
         head = more;
       }
@@ -185,7 +188,7 @@ export function parts(tools) {
    * @param {Message} message
    * @param {AbortSignal} signal
    */
-  async function some({ head, file, ranges, ...message }, signal) {
+  async function some({ head, file, ranges, progress, ...message }, signal) {
     /** @type {{ intake?: Intake | Whole, error?: any, begin: number, end: number }[]} */
     const jobs = ranges.map((/** @type {any} */ rows) => {
       try {
@@ -207,7 +210,19 @@ export function parts(tools) {
       groups[groups.length - 1].push(job);
       reach = Math.max(reach, job.end);
     }
-    await Promise.all(groups.map((group) => take(group, message, signal, file).catch((error) => group.forEach((job) => (job.error ??= error)))));
+    // Of all that comes, the head included, and of nothing that is skipped.
+    let loaded = head.byteLength;
+    const total = groups.flat().reduce((sum, { begin, end }) => sum + end - begin, loaded);
+    let toldAt = 0;
+    const came = (/** @type {number} */ nbytes) => {
+      loaded += nbytes;
+      const now = performance.now();
+      if (!progress || (now - toldAt < 50 && loaded < total)) return;
+      toldAt = now;
+      postMessage({ id: message.id, progress: { loaded, total, phase: "data" } });
+    };
+    if (loaded === total) came(0);
+    await Promise.all(groups.map((group) => take(group, message, signal, file, came).catch((error) => group.forEach((job) => (job.error ??= error)))));
     return {
       arrays: jobs.map(({ intake, error }) => {
         try {
@@ -225,12 +240,13 @@ export function parts(tools) {
    * @param {Message} message
    * @param {AbortSignal} signal
    * @param {File} file
+   * @param {(nbytes: number) => void} came  told how many bytes of the group's did
    */
-  async function take(group, message, signal, { version, total }) {
+  async function take(group, message, signal, { version, total }, came) {
     const begin = group[0].begin;
     const end = Math.max(...group.map(({ end }) => end));
     const answer = await ask(message, signal, { begin, end, version });
-    if (answer.version !== version || (answer.total ?? total) !== total) changed(message);
+    if (answer.version !== version || (answer.total ?? total) !== total) changed(message, answer.response);
     let at = answer.partial ? begin : 0;
     await pour(answer.response.body, message, signal, (piece) => {
       for (const job of group) {
@@ -244,6 +260,8 @@ export function parts(tools) {
           job.error = error;
         }
       }
+      const wanted = Math.min(end, at + piece.length) - Math.max(begin, at);
+      if (wanted > 0) came(wanted);
       at += piece.length;
       return at >= end;
     });
@@ -257,9 +275,9 @@ export function parts(tools) {
     const { file, member: name, maxBytes = LIMIT ?? Infinity } = message;
     const archive = archiveAt(message, tools.signalOf(message), file);
     const found = (await members(archive)).find((member) => member.name === name);
-    if (!found) throw failure("bad-argument", `there is no array '${name}'`);
+    if (!found) throw failure("bad-argument", `there is no array '${name}' (open's members names those there are)`);
     const { at, limit, nbytes, crc32 } = found;
-    // All of it with one request.
+    // The whole member with one request.
     archive.ahead = [at, limit];
     const buffer = await inflate(archive, found, maxBytes);
     return tools.decode({ ...message, buffer, byteOffset: 0, byteLength: nbytes, crc32 });
@@ -282,7 +300,7 @@ export function parts(tools) {
         if (begin < from || end > from + held.length) {
           const part = begin === this.ahead[0] ? { begin, end: Math.max(end, this.ahead[1]) } : { begin, end };
           const answer = await ask(message, signal, { ...part, version });
-          if (!answer.partial || answer.version !== version || answer.total !== total) changed(message);
+          if (!answer.partial || answer.version !== version || answer.total !== total) changed(message, answer.response);
           [from, held] = [begin, await beginning(answer.response, message, signal, part.end - begin)];
           const [expected, actual] = [end - begin, held.length];
           if (actual < expected) throw failure("truncated", `${message.url} broke off: of ${expected} bytes ${actual} came`, { expected, actual, url: message.url });
@@ -293,14 +311,14 @@ export function parts(tools) {
   }
 }
 
-/** Rows that cannot be converted while they come, such as text: their bytes, and no others, until all are here. */
+/** Collects the bytes of rows that cannot be converted while they come, such as text. */
 class Whole {
   #tools;
   #message;
   #array;
   #bytes;
   #taken = 0;
-  /** Where the next bytes are from. */
+  /** Offset in the file of the next byte that is pushed. */
   loaded = 0;
 
   /**
@@ -334,11 +352,9 @@ class Whole {
     const { source, shape, name, sequence } = this.#array;
     const [expected, actual] = [this.#bytes.length, this.#taken];
     if (actual < expected) throw failure("truncated", `the array has ${expected} bytes, ${actual} came`, { expected, actual });
-    // By themselves they are raw.
+    // Without the header they are raw.
     const { rows, offset, ...options } = this.#message;
     const reply = this.#tools.decode({ ...options, format: "raw", dtype: source.dtype, shape, order: "C", buffer: this.#bytes.buffer });
-    const { id, progress } = options;
-    if (progress) postMessage({ id, progress: { loaded: this.window[1], total: this.window[1], phase: "data" } });
     return { ...reply, source, name, sequence };
   }
 }

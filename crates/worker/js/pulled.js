@@ -1,44 +1,48 @@
 // Streams that the page reads for us: not every engine moves a ReadableStream to a worker.
 
+/** @typedef {import("./bootstrap.js").Jobs} Jobs */
 /** @typedef {{ done?: boolean, value?: Uint8Array, error?: string }} Piece */
 
 /**
- * @param {import("./bootstrap.js").Jobs} jobs
- * @returns {import("./bootstrap.js").Jobs}
+ * Jobs that may be given a stream.
+ * @param {Jobs} jobs
+ * @returns {Jobs}  the same, which take `pull` in place of `stream`, too
  */
-export function pulled({ decode }) {
+export function pulled(jobs) {
   /** Who waits for a piece, by job. @type {Map<number, (piece: Piece) => void>} */
   const waiting = new Map();
 
-  return {
-    async decode(message) {
-      const { id, pull, ...rest } = message;
-      if (!pull) return decode(message);
-      const stream = new ReadableStream(
-        {
-          pull: (controller) =>
-            new Promise((resolve) => {
-              waiting.set(id, ({ done, value, error }) => {
-                if (error) controller.error(error);
-                else if (done) controller.close();
-                else controller.enqueue(value);
-                resolve();
-              });
-              postMessage({ id, pull: true });
-            }),
-        },
-        { highWaterMark: 0 },
-      );
-      try {
-        return await decode({ id, ...rest, stream });
-      } finally {
-        waiting.delete(id);
-      }
-    },
+  /** @param {number} id  of the job */
+  function streamOf(id) {
+    /** @param {ReadableStreamDefaultController} controller */
+    const pull = (controller) =>
+      new Promise((/** @type {(_: void) => void} */ resolve) => {
+        waiting.set(id, ({ done, value, error }) => {
+          if (error) controller.error(error);
+          else if (done) controller.close();
+          else controller.enqueue(value);
+          resolve();
+        });
+        postMessage({ id, pull: true });
+      });
+    return new ReadableStream({ pull }, { highWaterMark: 0 });
+  }
 
+  /** @type {Jobs} */
+  const all = {
     /** What the page has read. */
     piece({ stream, done, value, error }) {
       waiting.get(stream)?.({ done, value, error });
     },
   };
+  for (const [op, job] of Object.entries(jobs)) {
+    all[op] = async ({ pull, ...message }) => {
+      try {
+        return await job(pull ? { ...message, stream: streamOf(message.id) } : message);
+      } finally {
+        waiting.delete(message.id);
+      }
+    };
+  }
+  return all;
 }

@@ -3,7 +3,7 @@ import { bytesIn, failure } from "./bootstrap.js";
 import { Host } from "./host.js";
 import { told } from "./told.js";
 
-/** Elements that are not divided: shares begin where no other's cache lines and pages are. */
+/** Shares are multiples of so many elements, so that no two workers write the same cache line or page. */
 const TOGETHER = 65536;
 
 /**
@@ -17,8 +17,9 @@ export function shared(tools) {
       const { buffer, into, share, byteOffset = 0, byteLength, ...rest } = message;
       const [index, count] = share;
       const bytes = /** @type {Uint8Array} */ (bytesIn(buffer, byteOffset, byteLength));
-      const options = { ...rest, streamed: true, available: bytes.length };
-      const { collect, fields, complex, dtype, stream, nbytes, stats } = told(tools, rest, bytes, { available: bytes.length });
+      // Shared memory is never moved: however large it may be.
+      const options = { ...rest, limit: undefined, streamed: true, available: bytes.length };
+      const { collect, fields, complex, dtype, stream, nbytes, stats } = told(tools, options, bytes, {});
       const inPlace = into === buffer;
       if (collect || fields || (inPlace && stats.plan === "into")) {
         const another = inPlace && !fields;
@@ -32,12 +33,12 @@ export function shared(tools) {
         throw failure("truncated", `the array has ${expected} bytes, there are ${actual}`, { expected, actual });
       }
       const at = byteOffset + stream.payload;
-      // Checks come before anything is written in place, and a checksum is that of all of it.
+      // In place, checks must be over before anything is written, and a checksum is over all bytes: one worker does it all.
       const width = complex ? stream.itemsize / 2 : /^void/.test(dtype) ? 1 : stream.itemsize;
       if (inPlace && at % width) throw failure("bad-argument", `into must be another buffer: the numbers lie misaligned, at byte ${at}`);
       const whole = stream.checked || (inPlace && (rest.to !== undefined || rest.strict));
       if (whole && index) return {};
-      if (whole && inPlace) return decode({ ...message, writable: true });
+      if (whole && inPlace) return decode({ ...message, limit: undefined, writable: true });
       const memory = inPlace ? new Uint8Array(into, at, nbytes) : new Uint8Array(into, 0, nbytes);
       const lent = new Host();
       lent.inputs[0] = bytes;

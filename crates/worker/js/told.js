@@ -1,8 +1,8 @@
-// What the module says of an array before it is converted: byteferry-worker.full.js's alone.
+// Describes an array before it is converted. Only in byteferry-worker.full.js.
 import { Host } from "./host.js";
 
 /**
- * What an array will be, by its first bytes; no memory is made for it.
+ * What an array will be, by its first bytes. No memory is allocated for it.
  * @param {import("./bootstrap.js").Tools} tools
  * @param {import("./bootstrap.js").Message} message  the options
  * @param {Uint8Array} head

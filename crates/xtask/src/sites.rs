@@ -1,4 +1,4 @@
-//! `target/sites`: the sites of `demo/sites` as their owners have them, with what they take from `dist/` or from the npm package.
+//! `target/sites`: the sites of `demo/sites`, with the files that they take from `dist/` or the npm package.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::setup::{node::Node, rust, rust::WASM};
 use crate::worker;
 use crate::workspace::Workspace;
 
-/// What each site copies from `dist/`; the others install the package.
+/// The files that each site copies from `dist/`; other sites install the package.
 const COPIED: [(&str, &[&str]); 6] = [
     ("plain", &["byteferry.js", "byteferry-worker.js"]),
     ("classic", &["byteferry.global.js", "byteferry-worker.js"]),
@@ -23,16 +23,16 @@ const COPIED: [(&str, &[&str]); 6] = [
     ("aiohttp/static", &["byteferry.js", "byteferry-worker.js"]),
 ];
 
-/// The package as npm packs it.
+/// The file that `npm pack` makes.
 const PACKED: &str = concat!("byteferry-", env!("CARGO_PKG_VERSION"), ".tgz");
 
-/// The site that is a crate, and in no workspace but its own.
+/// The Rust site's manifest; it is a workspace of its own.
 pub(crate) const LEPTOS: &str = "demo/sites/leptos/Cargo.toml";
 
-/// That crate's name, which its files have.
+/// The name of that crate and of its files.
 const LEPTOS_NAME: &str = "byteferry-site-leptos";
 
-/// Puts the sites together, anew each time; what they install from npm stays.
+/// Assembles the sites anew; packages installed from npm are kept.
 pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Result<()> {
     let (source, sites) = (workspace.path("demo/sites"), workspace.sites());
     node.install(&workspace.path("target"), "sites", &source, "Vite, webpack, zarrita, publint, attw")?;
@@ -52,7 +52,7 @@ pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Res
         if entry.path().is_dir() {
             let site = sites.join(entry.file_name());
             dist::clear(&site)?;
-            // Who built the Rust site where it is has a `target` there.
+            // The Rust site has a `target` if somebody has built it there.
             copy(&entry.path(), &site, &|path| !path.ends_with("target"))?;
         }
     }
@@ -71,7 +71,7 @@ pub(crate) fn assemble(workspace: &Workspace, node: &Node, python: &Path) -> Res
     process::run(make, "tests/sites/make.py")
 }
 
-/// Builds the site in Rust, from where its source is: the path of the client's crate is relative.
+/// Builds the Rust site from its source folder, since its path to the client's crate is relative.
 pub(crate) fn rust(workspace: &Workspace) -> Result<()> {
     let lock =
         |path: &str| fs::read_to_string(workspace.path(path)).with_context(|| format!("reading {path}"));
@@ -95,15 +95,20 @@ pub(crate) fn rust(workspace: &Workspace) -> Result<()> {
     worker::bind(compiled, "web", LEPTOS_NAME, &workspace.sites().join("leptos"))
 }
 
-/// The version of a package in a `Cargo.lock`.
+/// A package's version in a `Cargo.lock`.
 fn locked<'l>(lock: &'l str, package: &str) -> Option<&'l str> {
     let (_, after) = lock.split_once(&format!("\nname = \"{package}\"\nversion = \""))?;
     after.split('"').next()
 }
 
-/// Whether the package is in order, and each site builds with it.
+/// Commands that check the package, and build each site with it.
 pub(crate) fn checks(workspace: &Workspace, node: &Node) -> Vec<Command> {
     let sites = workspace.sites();
+    // What renders pages on a server imports it there, without a navigator or a Worker.
+    let mut import = Command::new(node.program());
+    import
+        .args(["--input-type=module", "--eval", "delete globalThis.navigator; await import('byteferry')"])
+        .current_dir(&sites);
     [
         ("node_modules/publint/src/cli.js", &["run", PACKED, "--strict"][..], ""),
         (
@@ -122,6 +127,7 @@ pub(crate) fn checks(workspace: &Workspace, node: &Node) -> Vec<Command> {
         command.args(arguments).current_dir(sites.join(site));
         command
     })
+    .chain([import])
     .collect()
 }
 
