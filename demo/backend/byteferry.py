@@ -109,6 +109,8 @@ def frames(source):
 def _frame(start, read):
     """The frame that begins with the fixed part `start`, and its payload's length."""
     magic, version, flags, ndim, text_length, label_length, crc, length, sequence = FIXED.unpack(start)
+    if magic == b"\x93NUM":
+        raise ValueError("expected a frame, got an .npy: np.load reads it; byteferry.js sends a frame where format is 'frame'")
     if magic != MAGIC:
         raise ValueError(f"expected a frame ({MAGIC.hex(' ')}), got {magic.hex(' ')}")
     if version != 1 or flags & ~(FORTRAN | CHECKSUM | UNKNOWN_LENGTH) or ndim > 64:

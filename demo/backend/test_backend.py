@@ -396,6 +396,8 @@ class Backend(unittest.TestCase):
         for body in (b"", b"PK", good[:-1], good + b"\0", good[:20], pickle.getvalue(), bytes(flipped), b"no array"):
             self.assertEqual(self.send("bad", body)[0], 422, body[:20])
         self.assertEqual(self.send("bad", b"1234", X_Array_Dtype=">f4", X_Array_Shape="2")[0], 422)
+        for dtype in ("f4,(", "[(", "f4\0", "(" * 1000):
+            self.assertEqual(self.send("bad", b"1234", X_Array_Dtype=dtype.replace("\0", "%00"))[0], 422, dtype)
         self.assertEqual(self.send(".bad", good)[0], 400)
         self.assertEqual(self.send("large", bytes(2**20 + 1))[0], 413)
         self.assertEqual(self.send("bad", None, method="GET")[0], 404)
@@ -417,17 +419,33 @@ class Frameworks(unittest.TestCase):
         self.assertEqual((array.dtype.str, array.tolist()), (">f4", np.linspace(0, 30, 1000, dtype=">f4").tolist()))
         frames = list(byteferry.frames(get("/live")))
         self.assertEqual([(frame.sequence, frame.array.shape) for frame in frames], [(number, (64, 4)) for number in range(100)])
-        self.assertEqual(put("/upload", byteferry.dumps(np.arange(12.0).reshape(3, 4))), {"shape": [3, 4], "sum": 66.0})
+        self.assertEqual(put("/upload", byteferry.dumps(np.arange(12.0).reshape(3, 4))), (200, {"shape": [3, 4], "dtype": "<f8"}))
+        npy = io.BytesIO()
+        np.save(npy, np.arange(3))
+        for body, says in ((npy.getvalue(), "np.load"), (b"", "expected one frame"), (byteferry.dumps(np.arange(3))[:-1], "payload")):
+            status, answer = put("/upload", body)
+            self.assertEqual(status, 422)
+            self.assertIn(says, str(answer))
 
     def test_fastapi(self):
         from fastapi.testclient import TestClient
 
         client = TestClient(self.lines("FastAPI"))
-        self.check(lambda path: client.get(path).content, lambda path, body: client.put(path, content=body).json())
+
+        def put(path, body):
+            answer = client.put(path, content=body)
+            return answer.status_code, answer.json()
+
+        self.check(lambda path: client.get(path).content, put)
 
     def test_flask(self):
         client = self.lines("Flask").test_client()
-        self.check(lambda path: client.get(path).data, lambda path, body: client.put(path, data=body).json)
+
+        def put(path, body):
+            answer = client.put(path, data=body)
+            return answer.status_code, answer.json or answer.text
+
+        self.check(lambda path: client.get(path).data, put)
 
 
 class CommandLine(unittest.TestCase):

@@ -88,7 +88,7 @@ def describe(file, headers):
             raise ValueError("it begins neither as an .npy nor as a frame, and no header says what raw bytes it has")
         array = np.load(file, allow_pickle=False)
         return told("npy", array.dtype, array.shape, np.isfortran(array), array.nbytes + length - file.tell())
-    except (ValueError, TypeError, EOFError, OSError, MemoryError, OverflowError) as error:
+    except (ValueError, TypeError, SyntaxError, EOFError, OSError, MemoryError, OverflowError, RecursionError) as error:
         raise web.HTTPUnprocessableEntity(text=f"this is no array: {error}\n") from error
 
 
