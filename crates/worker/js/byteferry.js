@@ -684,6 +684,7 @@ export class RemoteArray {
   }
 
   async #go() {
+    // Those that were aborted already are rejected, and left out.
     const asked = this.#asked.splice(0).filter(({ signal, reject }) => !signal?.aborted || reject(signal.reason));
     const controller = new AbortController();
     let wanted = asked.length;
