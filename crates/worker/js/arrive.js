@@ -1,4 +1,5 @@
 // Bytes that arrive: over the network, from a stream, out of a file.
+import { isPage } from "./response.js";
 import { bytesIn, failure } from "./bootstrap.js";
 
 /** @typedef {import("./bootstrap.js").Message} Message */
@@ -23,20 +24,10 @@ export async function request({ url = "", init }, signal, headers) {
     throw failure("network", `${url} could not be fetched: ${said(error)}`, { url });
   }
   const { ok, status, statusText, body } = response;
-  if (ok && !response.headers.get("Content-Type")?.startsWith("text/html")) return response;
+  if (ok && !isPage(response)) return response;
   body?.cancel().catch(() => {});
-  if (ok) throw failure("bad-magic", `${url} came as text/html, not as an array`, { url, status });
+  if (ok) throw failure("bad-magic", `${url} is an HTML page, not an array`, { url, status });
   throw failure("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
-}
-
-/**
- * Bytes of a body, where they are known beforehand. Content-Length counts what is sent, which is less where that is compressed; and from another
- * origin, it can be read where Content-Encoding can't.
- * @param {Response} response
- */
-export function lengthOf({ headers, type }) {
-  const length = headers.get("Content-Length");
-  return length && type !== "cors" && !headers.get("Content-Encoding") ? Number(length) : undefined;
 }
 
 /**

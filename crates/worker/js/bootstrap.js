@@ -1,9 +1,10 @@
 // The worker's own side of JavaScript: receives messages, fetches, and keeps the wasm instance alive.
 // Runs in a classic worker. Nothing here reads or writes the bytes of an array: the wasm module does.
+import { pour, request } from "./arrive.js";
 import { engine, Host, json, recycle } from "./host.js";
 import { stayAwake } from "./awake.js";
 import { Intake } from "./intake.js";
-import { lengthOf, pour, request } from "./arrive.js";
+import { lengthOf } from "./response.js";
 
 /**
  * @typedef {import("./host.js").Core} Core

@@ -1,5 +1,6 @@
 // Turns what a call was given into a message that can be sent to a worker.
 import { FerryError } from "./byteferry.js";
+import { isPage, lengthOf } from "./response.js";
 import { is } from "./hand.js";
 
 /**
@@ -30,12 +31,11 @@ export function streamOf(input) {
     if (input.locked) throw new FerryError("detached", "the stream is being read already");
     return { stream: input };
   }
-  const { ok, status, statusText, url, headers, bodyUsed, body, type } = input;
+  const { ok, status, statusText, url, bodyUsed, body } = input;
   if (!ok) throw new FerryError("http", `${url} answered ${status} ${statusText}`.trim(), { url, status });
   if (bodyUsed || body?.locked) throw new FerryError("detached", "the Response's body has been read already");
-  if (headers.get("Content-Type")?.startsWith("text/html")) throw new FerryError("bad-magic", `${url} came as text/html, not as an array`, { url });
-  const length = headers.get("Content-Length");
-  return { stream: body ?? new Blob().stream(), available: length && type !== "cors" && !headers.get("Content-Encoding") ? Number(length) : undefined };
+  if (isPage(input)) throw new FerryError("bad-magic", `${url} is an HTML page, not an array`, { url });
+  return { stream: body ?? new Blob().stream(), available: lengthOf(input) };
 }
 
 /** Whether this engine moves streams to workers. @type {boolean | undefined} */
@@ -70,8 +70,8 @@ export function checked(options, known = Object.keys(options)) {
     const text = JSON.stringify(options, (_, value) => {
       if (typeof value === "bigint") return 0;
       if (typeof value !== "function") return value;
-      // Any other function is no dtype: `false` is sent, which the worker refuses. WebKit's DataView has a BYTES_PER_ELEMENT, too.
-      return value.BYTES_PER_ELEMENT && value !== DataView ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
+      // Any other function is no dtype: `false` is sent, which the worker refuses.
+      return /.Array$/.test(value.name) ? value.name.replace(/^Big|Clamped|Array$/g, "").toLowerCase() : false;
     });
     // Chromium delivers null, without an error, in place of a message that is nested some thousand deep.
     if (/([{[][^{[\]}]*){99}/.test(text)) throw "nested too deep";

@@ -1,6 +1,7 @@
 // An array that is converted while its bytes are still coming.
 import { failure } from "./bootstrap.js";
 import { Host } from "./host.js";
+import { teller } from "./progress.js";
 
 /** Bytes that are converted at once: enough for the calls not to count, few enough to be in the processor's cache still. */
 const BATCH = 2 ** 19;
@@ -28,8 +29,7 @@ export class Intake {
   #staged;
   #stagedFrom = 0;
   #milliseconds = 0;
-  /** When the page was last told. */
-  #told = 0;
+  #tell;
   /** Offset in the input of the next byte that is pushed. */
   loaded = 0;
 
@@ -41,6 +41,7 @@ export class Intake {
   constructor(tools, message, available) {
     this.#tools = tools;
     this.#message = message;
+    this.#tell = teller(message);
     this.available = available;
     this.needed = message.format === "raw" ? 0 : (message.offset ?? 0) + FIRST;
   }
@@ -64,7 +65,7 @@ export class Intake {
    */
   push(bytes) {
     const taken = this.#push(bytes);
-    this.tell("data");
+    this.tell();
     return taken;
   }
 
@@ -74,15 +75,9 @@ export class Intake {
     return this.#message.rows && this.complete;
   };
 
-  /** Tells the page how far this is, if it asked: not more often than it can show, and the end in any case. @param {string} phase */
+  /** Tells the page how far this is. @param {string} [phase] */
   tell(phase) {
-    const { id, progress } = this.#message;
-    const { loaded } = this;
-    const total = this.window?.[1] ?? this.available;
-    const now = performance.now();
-    if (!progress || (phase === "data" && now - this.#told < 50 && loaded !== total)) return;
-    this.#told = now;
-    postMessage({ id, progress: { loaded, total, phase } });
+    this.#tell(this.loaded, this.window?.[1] ?? this.available, phase);
   }
 
   /**

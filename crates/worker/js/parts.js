@@ -1,9 +1,11 @@
 // Parts of files, by HTTP's ranges: rows of an array, a member of an archive, and what is missing of a file that broke off.
 import { checkCount, delay, passes, pause } from "./again.js";
 import { inflate, members } from "./archive.js";
-import { lengthOf, pour, request } from "./arrive.js";
+import { pour, request } from "./arrive.js";
 import { LIMIT, failure } from "./bootstrap.js";
 import { Intake } from "./intake.js";
+import { teller } from "./progress.js";
+import { lengthOf } from "./response.js";
 import { told } from "./told.js";
 
 /**
@@ -213,14 +215,8 @@ export function parts(tools) {
     // Of all that comes, the head included, and of nothing that is skipped.
     let loaded = head.byteLength;
     const total = groups.flat().reduce((sum, { begin, end }) => sum + end - begin, loaded);
-    let toldAt = 0;
-    const came = (/** @type {number} */ nbytes) => {
-      loaded += nbytes;
-      const now = performance.now();
-      if (!progress || (now - toldAt < 50 && loaded < total)) return;
-      toldAt = now;
-      postMessage({ id: message.id, progress: { loaded, total, phase: "data" } });
-    };
+    const tell = teller({ id: message.id, progress });
+    const came = (/** @type {number} */ nbytes) => tell((loaded += nbytes), total);
     if (loaded === total) came(0);
     await Promise.all(groups.map((group) => take(group, message, signal, file, came).catch((error) => group.forEach((job) => (job.error ??= error)))));
     return {

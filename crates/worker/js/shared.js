@@ -13,12 +13,14 @@ const TOGETHER = 65536;
 export function shared(tools) {
   const { decode, run } = tools;
   return {
-    share(message) {
+    share(given) {
+      // Shared memory is never moved: however large it may be.
+      /** @type {import("./bootstrap.js").Message} */
+      const message = { ...given, limit: undefined };
       const { buffer, into, share, byteOffset = 0, byteLength, ...rest } = message;
       const [index, count] = share;
       const bytes = /** @type {Uint8Array} */ (bytesIn(buffer, byteOffset, byteLength));
-      // Shared memory is never moved: however large it may be.
-      const options = { ...rest, limit: undefined, streamed: true, available: bytes.length };
+      const options = { ...rest, streamed: true, available: bytes.length };
       const { collect, fields, complex, dtype, stream, nbytes, stats } = told(tools, options, bytes, {});
       const inPlace = into === buffer;
       if (collect || fields || (inPlace && stats.plan === "into")) {
@@ -38,7 +40,7 @@ export function shared(tools) {
       if (inPlace && at % width) throw failure("bad-argument", `into must be another buffer: the numbers lie misaligned, at byte ${at}`);
       const whole = stream.checked || (inPlace && (rest.to !== undefined || rest.strict));
       if (whole && index) return {};
-      if (whole && inPlace) return decode({ ...message, limit: undefined, writable: true });
+      if (whole && inPlace) return decode({ ...message, writable: true });
       const memory = inPlace ? new Uint8Array(into, at, nbytes) : new Uint8Array(into, 0, nbytes);
       const lent = new Host();
       lent.inputs[0] = bytes;
