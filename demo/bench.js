@@ -70,8 +70,8 @@ export function bench(section) {
         });
         row.cells[3].hidden = !other;
         const kept = keeps(name, what.ratios[name]);
-        row.cells[2].className = kept === undefined ? "" : kept ? "kept" : what.quick ? "quick" : "missed";
-        if (kept === false && !what.quick) row.cells[2].textContent += " ✗";
+        row.cells[2].className = kept === undefined ? "" : kept ? "kept" : "missed";
+        if (kept === false) row.cells[2].textContent += " ✗";
         return row;
       }),
     );

@@ -1,7 +1,7 @@
 // 256 MB that are fetched while telemetry goes on: how far they are, how to stop them, and what they cost.
 import { nextFrame } from "./animation.js";
 import { showBytes, showTime } from "./numbers.js";
-import { describe, tell } from "./problem.js";
+import { brokeOff, describe, tell } from "./problem.js";
 
 /** @typedef {import("./dist/byteferry.js").Ferry} Ferry */
 /** @typedef {import("./telemetry.js").Account} Account */
@@ -60,7 +60,7 @@ export function meanwhile(ferry, element, account) {
     } catch (error) {
       const cancelled = controller.signal.aborted;
       status.textContent = cancelled ? `Cancelled when ${showBytes(came)} had come.` : "Failed.";
-      if (!cancelled) tell(message, explain(error));
+      if (!cancelled) tell(message, brokeOff(error) ? "The download broke off. The server may have been stopped." : describe(error));
     }
     // A pause at the end shows only in the frame after it.
     await nextFrame();
@@ -71,11 +71,4 @@ export function meanwhile(ferry, element, account) {
     cancel.disabled = true;
   });
   cancel.addEventListener("click", () => controller.abort());
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  const { code } = /** @type {{ code?: string }} */ (error);
-  const brokeOff = code === "network" || code === "truncated";
-  return brokeOff ? "The download broke off. The server may have been stopped." : describe(error);
 }

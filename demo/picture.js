@@ -1,5 +1,4 @@
 // What an array is drawn as: lines, an image, or a sentence where this page has no picture for it.
-import { PALETTE } from "./canvas.js";
 import { aspectOf, drawImage, paint } from "./image.js";
 import { numberAt, range, show } from "./numbers.js";
 import { drawSeries, thin } from "./series.js";
@@ -242,19 +241,6 @@ function sentence(text) {
  */
 function series(lines) {
   return (element, title, tell) => {
-    if (lines.names.length > 1) {
-      const legend = document.createElement("ul");
-      legend.className = "legend";
-      legend.append(
-        ...lines.names.map((name, i) => {
-          const item = document.createElement("li");
-          item.textContent = name;
-          item.style.setProperty("--step", PALETTE[i % PALETTE.length]);
-          return item;
-        }),
-      );
-      element.append(legend);
-    }
     const frame = document.createElement("div");
     frame.className = "series";
     frame.setAttribute("role", "img");

@@ -18,6 +18,9 @@ export function tell(element, text, command) {
 /** What browsers call it when a fetch, or the fetch of a script, comes to nothing. */
 const UNANSWERED = /Failed to fetch|NetworkError|Load failed|dynamically imported module|Importing a module script failed/;
 
+/** Whether it is a download that did not come to its end. @param {unknown} error */
+export const brokeOff = (error) => ["network", "truncated"].includes(String(/** @type {{ code?: string }} */ (error).code));
+
 /**
  * What visitors understand stands first, where there is such a sentence; what the program says, behind it.
  * @param {unknown} error

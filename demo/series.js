@@ -49,7 +49,8 @@ export function drawSeries(element, { lines: { names, places, values: lines, thi
     {
       width: element.clientWidth || 300,
       height: element.clientHeight || 250,
-      legend: { show: false },
+      // Above, where it takes no height of the chart's.
+      legend: { show: lines.length > 1, live: false, mount: (_, legend) => element.before(legend) },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
       padding: [8, 12, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
@@ -61,6 +62,7 @@ export function drawSeries(element, { lines: { names, places, values: lines, thi
       series: [
         {},
         ...lines.map((_, i) => ({
+          label: names[i],
           stroke: () => (lines.length > 1 ? PALETTE[i % PALETTE.length] : colour("accent")),
           width: 1.25,
           points: { show: xs.length < 60 },

@@ -2,7 +2,7 @@
 import { everyFrame } from "./animation.js";
 import { FONT, colour, keepDrawn, prepare } from "./canvas.js";
 import { showTime } from "./numbers.js";
-import { describe, tell } from "./problem.js";
+import { brokeOff, describe, tell } from "./problem.js";
 
 /** @typedef {import("./dist/byteferry.js").Ferry} Ferry */
 /**
@@ -126,7 +126,7 @@ export function telemetry(ferry, element) {
 function explain(error) {
   const { code, status } = /** @type {{ code?: string, status?: number }} */ (error);
   if (code === "http" && status === 404) return "This server sends no telemetry: it has nothing at /live. byteferry-serve has.";
-  if (code === "network" || code === "truncated") return "The telemetry broke off. The server may have been stopped.";
+  if (brokeOff(error)) return "The telemetry broke off. The server may have been stopped.";
   return describe(error);
 }
 

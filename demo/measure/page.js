@@ -38,20 +38,20 @@ function binary(bytes) {
   return `${Number((bytes / size).toPrecision(3))} ${unit}`;
 }
 
-/** @param {Results["ratios"]} ratios  @param {boolean} [quick]  whether they are of small arrays, which keep no promises */
-function showRatios(ratios, quick = false) {
+/** @param {Results["ratios"]} ratios */
+function showRatios(ratios) {
   at("#ratios tbody").replaceChildren(
     ...Object.entries(BOUNDS).map(([name, { least, most, about }]) => {
       const value = ratios[name];
       const kept = keeps(name, value);
       const row = document.createElement("tr");
       const pair = name === "convert_min_vs_best_js" ? ratios.convert_min_pair : name === "convert_min_vs_output_copy" ? ratios.convert_min_vs_output_copy_pair : undefined;
-      const number = typeof value === "number" ? `${round(value)}${kept || quick ? "" : " ✗ missed"}` : "–";
+      const number = typeof value === "number" ? `${round(value)}${kept ? "" : " ✗ missed"}` : "–";
       row.append(
         element("th", name),
         element("td", pair ? `${about} (${pair})` : about, "words"),
         element("td", least !== undefined ? `≥ ${least}` : `≤ ${most}`, "number"),
-        element("td", number, `number ${kept === undefined ? "" : kept ? "kept" : quick ? "quick" : "missed"}`),
+        element("td", number, `number ${kept === undefined ? "" : kept ? "kept" : "missed"}`),
       );
       return row;
     }),
@@ -160,7 +160,7 @@ async function measure(quick) {
       scale: Number(parameters.get("scale") ?? 1),
       signal: controller.signal,
       onRow: (row) => (row.lane === "convert" ? showPair(row) : showRow(row)),
-      onRatios: (ratios) => showRatios(ratios, quick),
+      onRatios: showRatios,
       onProgress({ lane, done }) {
         bar.value = done;
         at("#status").textContent = `${LANES[lane].title} …`;
@@ -168,10 +168,10 @@ async function measure(quick) {
     });
     bar.value = 1;
     shown.results = results;
-    showRatios(results.ratios, results.quick);
+    showRatios(results.ratios);
     const missed = Object.keys(BOUNDS).filter((name) => keeps(name, results.ratios[name]) === false);
     const told = missed.length ? `${missed.length} of the bounds missed: ${missed.join(", ")}.` : "All bounds that were measured are kept.";
-    at("#status").textContent = results.quick ? "Done. A quick run uses small arrays: its figures are for a first look." : `Done. ${told}`;
+    at("#status").textContent = `${results.quick ? "Done, with small arrays: a full run says more." : "Done."} ${told}`;
     at("#notes").replaceChildren(...results.notes.map((text) => element("li", text)));
     save.disabled = false;
     document.body.dataset.state = "done";
