@@ -10,6 +10,8 @@ pub(crate) fn provoke(options: &Options) {
         Some("a panic") => panic!("as was asked for"),
         Some("a trap") => core::arch::wasm32::unreachable(),
         Some("no memory") => {
+            // 3 GiB at once, in pages of 64 KiB: WebKit copies the memory each time it grows.
+            core::arch::wasm32::memory_grow::<0>(3 << 14);
             let mut taken = Vec::new();
             loop {
                 taken.push(Vec::<u8>::with_capacity(1 << 30));
