@@ -63,6 +63,24 @@ describe("an archive made by hand", () => {
     equal(await pending.catch((reason) => reason), "enough");
   });
 
+  it("tells how far it is: of what comes, or of what its members take", async () => {
+    const length = both().byteLength;
+    const members = 2 * 30 + one.byteLength + two.byteLength;
+    const inputs = [[() => new Response(both()), length], [() => new Response(both()).body, length], [() => new Blob([both()]), members], [both, members]];
+    for (const [input, nbytes] of inputs) {
+      const heard = [];
+      await ferry.decodeAll(input(), { onProgress: (progress) => heard.push(progress) });
+      equal(heard.at(-1), { loaded: nbytes, total: nbytes, phase: "data" });
+      equal(heard.filter(({ total, loaded }) => loaded === total).length, 1, "how often the end was told");
+    }
+    const heard = [];
+    await ferry.list(new Response(both()), { onProgress: ({ loaded }) => heard.push(loaded) });
+    equal(heard.at(-1), length);
+    const picked = [];
+    await ferry.decodeAll(new Blob([both()]), { names: ["sub/two"], onProgress: ({ loaded, total }) => picked.push([loaded, total]) });
+    equal(picked.at(-1), [30 + two.byteLength, 30 + two.byteLength]);
+  });
+
   it("crosses to the worker in one message, and all of its arrays back in one", async () => {
     const messages = [];
     const createWorker = (script) => {

@@ -1,5 +1,5 @@
 // Parts of files: rows, members of archives, and only those bytes.
-import { equal, equalBytes, ferryOf, ok, rejection, servers, sha256 } from "./support.js";
+import { equal, equalBytes, ferryOf, npy, ok, rejection, servers, sha256, write } from "./support.js";
 
 const told = await (await fetch("../parts/parts.json")).json();
 const at = (file, query = "") => `/ranged/parts/${file}${query}`;
@@ -87,6 +87,23 @@ describe("rows", () => {
     const heard = [];
     await ferry.fetch(at("grid.npy"), { rows: [0, 2], onProgress: ({ loaded, total }) => heard.push([loaded, total]) });
     equal(heard, [[4096, 4096]], "what came with the header");
+  });
+
+  it("of a Blob: no other bytes of it are read", async () => {
+    const blob = await (await fetch("../parts/grid.npy")).blob();
+    const heard = [];
+    const { shape, data } = await ferry.decode(blob, { rows: [60, 100], onProgress: (progress) => heard.push(progress) });
+    equal([shape, data[0], data[11999]], [[40, 300], 60000, 99299]);
+    equal(heard.at(-1), { loaded: 4096 + 40 * 1200, total: 4096 + 40 * 1200, phase: "data" });
+    await rejection(ferry.decode(new Blob(), { rows: [0, 1] }), "truncated");
+    await rejection(ferry.decode(new Blob(["no array at all"]), { rows: [0, 1] }), "bad-magic|truncated");
+  });
+
+  it("of a Blob whose first bytes don't tell what long doubles are", async () => {
+    const numbers = [1, -2.5, 1e300, 0].map((number) => [number, 1]);
+    const padded = new Blob([await ferry.encode({ data: new Float64Array(numbers.flat()), shape: [4, 2] }, { dtype: "<f16" })]);
+    const { data } = await ferry.decode(padded, { rows: [1, 3], to: "float64", casting: "unsafe" });
+    equal([...data], [-2.5, 1, 1e300, 1]);
   });
 
   it("leave nothing behind that listens to their signal", async () => {
@@ -193,6 +210,47 @@ describe("rows", () => {
     await all.then(() => ok(false, "resolved"), ({ name }) => equal(name, "AbortError"));
     await new Promise((resolve) => setTimeout(resolve, 300));
     ok(nbytes(await asked("sparse.npy")) < 2 ** 29, "the download went on");
+  });
+});
+
+describe("a Blob that was opened", () => {
+  const ferry = ferryOf({ workers: 1 });
+
+  it("is read by its rows", async () => {
+    for (const { file, options, slices } of told) {
+      const array = await ferry.open(await (await fetch(`../parts/${file}`)).blob(), options);
+      const arrays = await Promise.all(slices.map(({ rows }) => array.rows(...rows)));
+      for (const [index, slice] of slices.entries()) await same(arrays[index], slice, file);
+    }
+  });
+
+  it("is read by its members, be they stored or deflated", async () => {
+    for (const file of ["stored.npz", "deflated.npz"]) {
+      const archive = await ferry.open(new File([await (await fetch(`../parts/${file}`)).blob()], file));
+      equal(archive.members.map(({ name }) => name).slice(0, 2), ["small", "large"], file);
+      const { data } = await archive.get("large", { rows: [-500001, 1000] });
+      equal([data.length, data[999]], [1000, 999], file);
+      await rejection(archive.get("none"), "bad-argument");
+    }
+  });
+
+  it("may be larger than memory: no more of it is read than is asked for", async () => {
+    // Zeros, a megabyte that is there six thousand times, and two numbers.
+    const count = 6 * 2 ** 27 + 2;
+    const zeros = new Blob([new Uint8Array(2 ** 20)]);
+    const blob = new Blob([npy("'>f8'", `(${count},)`, new ArrayBuffer(0)), ...Array(6 * 2 ** 10).fill(zeros), write("Float64", [1.5, -2])]);
+    equal(blob.size, 128 + count * 8);
+    const array = await ferry.open(blob);
+    equal([array.size, array.byteOrder], [count, "big"]);
+    const [last, first] = await Promise.all([array.rows(-3), array.rows(0, 1)]);
+    equal([[...last.data], [...first.data]], [[0, 1.5, -2], [0]]);
+    equal([...(await ferry.decode(blob, { rows: [-1] })).data], [-2]);
+  });
+
+  it("is no array, or is none whose rows can be told: an error by code", async () => {
+    await rejection(ferry.open(new Blob()), "truncated");
+    await rejection(ferry.open(new Blob(["a,b\n1,2\n".repeat(99)])), "bad-magic");
+    await rejection(ferry.open(new Blob([new Uint8Array(16)]), { dtype: "<f16", format: "raw" }), "bad-argument");
   });
 });
 

@@ -122,6 +122,15 @@ describe("a worker that can't be loaded", () => {
     equalBytes(error.buffer, four);
   });
 
+  it("is of another version than byteferry.js, from a cache, say: worker-load that says so", async () => {
+    const { protocol } = await ferryOf().ready();
+    const other = `postMessage({ ready: { protocol: ${protocol + 1}, version: "9", simd: true } })`;
+    const ferry = ferryOf({ createWorker: () => new Worker(URL.createObjectURL(new Blob([other]))) });
+    const error = await rejection(ferry.decode(four.slice(0), { dtype: ">f4" }), "worker-load", 3000);
+    ok(error.message.includes(`protocol is ${protocol + 1}, not ${protocol}`), error.message);
+    equalBytes(error.buffer, four, "the buffer that came back");
+  });
+
   /** What a Ferry does in a page under one of site.py's policies. */
   async function under(policy) {
     const frame = document.createElement("iframe");

@@ -89,6 +89,10 @@ await ferry.decode(await fetch("/a.npy"), { rows: [undefined, 5] });
 await ferry.decode(new ReadableStream<Uint8Array>(), { dtype: ">f4", onProgress: ({ loaded }) => void loaded.toFixed() });
 // @ts-expect-error rows are a start and a stop
 ferry.fetch("/a.npy", { rows: 5 });
+const chosen: RemoteArray | RemoteArchive = await ferry.open(new File([], "a.npy"));
+// @ts-expect-error a buffer is decoded, not opened
+ferry.open(new ArrayBuffer(8));
+await ferry.decodeAll(new Blob([]), { onProgress: ({ loaded }) => void loaded.toFixed() });
 const remote = await ferry.open(new URL("https://example.org/a.npy"), { to: "float64" });
 if (remote instanceof RemoteArray) {
   const [rows, dtype]: [number | undefined, string] = [remote.shape[0], remote.dtype];

@@ -331,6 +331,13 @@ async fn rows_are_slices_and_progress_is_told() {
     assert_eq!(end.unwrap().to_vec(), all[12..]);
     let body = file(&format!("/{url}")).await.unwrap();
     assert_eq!(ferry.decode(body).rows(..1).to::<f64>().await.unwrap().to_vec(), all[..12]);
+    // Behind the last row, and behind the one before it.
+    for (before, left) in [(-1, 0), (-2, 1)] {
+        let rows = (core::ops::Bound::Excluded(before), core::ops::Bound::Unbounded);
+        let body = file(&format!("/{url}")).await.unwrap();
+        let behind = ferry.decode(body).rows(rows).to::<f64>().await.unwrap();
+        assert_eq!(&behind.shape[..], &[left, 3, 4]);
+    }
 }
 
 #[wasm_bindgen_test]

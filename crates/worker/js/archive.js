@@ -21,6 +21,8 @@ import { failure } from "./bootstrap.js";
 
 /** Bytes of the end record without its comment, of zip64's with its locator, and of a record of the directory without what varies. */
 const [END, END64, RECORD] = [22, 76, 46];
+/** Bytes of a member's local header, without what varies. */
+export const LOCAL = 30;
 /** Larger directories are refused. */
 const LARGEST = 2 ** 26;
 /** Deflate makes at most so many bytes of one: 258 bytes out of two bits. */
@@ -100,7 +102,7 @@ export async function members(archive) {
   for (const member of [...found.values()].sort((a, b) => b.at - a.at)) {
     member.limit = limit;
     limit = member.at;
-    shared(member, member.at + 30 + member.compressed);
+    shared(member, member.at + LOCAL + member.compressed);
   }
   return [...found.values()];
 }
@@ -134,9 +136,9 @@ export async function inflate(archive, member, maxBytes) {
   if (method !== 0 && method !== 8) wrong("unsupported-compression", `is compressed by method ${method}; 0 (stored) and 8 (deflate) can be read`);
   if (nbytes > maxBytes) wrong("too-large", `has ${nbytes} bytes, allowed are ${maxBytes}`, maxBytes, nbytes);
   if (method ? nbytes > compressed * EXPANSION : nbytes !== compressed) wrong("bad-header", `cannot have ${nbytes} bytes, made of ${compressed}`, compressed, nbytes);
-  const head = await copy(archive, at, at + 30);
-  if (head.byteLength < 30 || head.getUint32(0) !== 0x504b0304) wrong("bad-header", "does not begin where the directory says");
-  let begin = at + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+  const head = await copy(archive, at, at + LOCAL);
+  if (head.byteLength < LOCAL || head.getUint32(0) !== 0x504b0304) wrong("bad-header", "does not begin where the directory says");
+  let begin = at + LOCAL + head.getUint16(26, true) + head.getUint16(28, true);
   const end = begin + compressed;
   shared(member, end);
   if (method === 0) return /** @type {ArrayBuffer} */ ((await copy(archive, begin, end)).buffer);

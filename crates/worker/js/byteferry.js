@@ -4,8 +4,8 @@
 //   const ferry = new Ferry();
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
+import { absolute, checked, mapped, messageOf, movesStreams, plain, streamOf } from "./input.js";
 import { after, Hand, is } from "./hand.js";
-import { absolute, checked, messageOf, movesStreams, plain, streamOf } from "./input.js";
 
 /**
  * A number type, by NumPy's name.
@@ -252,7 +252,7 @@ export class NdArray {
   /** @param {any} fields */
   constructor(fields) {
     Object.assign(this, fields);
-    this.fields &&= Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, new NdArray(field)]));
+    this.fields &&= mapped(this.fields, madeOf);
   }
 
   /**
@@ -278,9 +278,10 @@ export class NdArray {
    * @returns {any}
    */
   get(...index) {
-    const place = index.map((i, axis) => (i < 0 ? i + this.shape[axis] : i));
-    if (index.length !== this.shape.length || !place.every((i, axis) => Number.isInteger(i) && i >= 0 && i < this.shape[axis])) {
-      throw new FerryError("bad-argument", `[${index}] is no index of an array of shape [${this.shape}]`);
+    const { shape } = this;
+    const place = index.map((i, axis) => (i < 0 ? i + shape[axis] : i));
+    if (index.length !== shape.length || !place.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis])) {
+      throw new FerryError("bad-argument", `[${index}] is no index of an array of shape [${shape}]`);
     }
     return item(this, place);
   }
@@ -294,6 +295,9 @@ export class NdArray {
   }
 }
 
+/** @param {any} properties */
+const madeOf = (properties) => new NdArray(properties);
+
 /**
  * @param {NdArray<any>} array
  * @param {number[]} index  of as many axes as are decided
@@ -303,7 +307,7 @@ export class NdArray {
 function item(array, index, stride = array.stride) {
   const { data, shape, fields, complex, dtype, size, itemsize } = array;
   if (index.length < shape.length) return Array.from({ length: shape[index.length] }, (_, i) => item(array, [...index, i], stride));
-  if (fields) return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, item(field, index)]));
+  if (fields) return mapped(fields, (field) => item(field, index));
   const at = index.reduce((at, i, axis) => at + i * stride[axis], 0);
   if (complex) return [data[at], data[complex === true ? at + 1 : at + size]];
   return /^void/.test(dtype) ? data.slice(at, at + itemsize) : data[at];
@@ -315,7 +319,8 @@ export class Ferry {
   #hands = new Set();
   #most;
   #settings;
-  #closed = false;
+  /** @type {FerryError | undefined} */
+  #closed;
   #lastId = 0;
   /** How many jobs in a row were each the only one on its way. */
   #alone = 0;
@@ -329,7 +334,7 @@ export class Ferry {
    * @param {number} [options.readyTimeout]  milliseconds a worker may take to start; default 20000
    */
   constructor({ workers, workerUrl, createWorker, readyTimeout = 20000 } = {}) {
-    this.#most = Math.max(1, (workers ?? Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) | 0);
+    this.#most = Math.max(1, (workers ?? Math.min(4, navigator.hardwareConcurrency - 1)) | 0);
     this.#settings = { workerUrl: workerUrl && absolute(workerUrl), createWorker, readyTimeout };
   }
 
@@ -355,19 +360,19 @@ export class Ferry {
   /**
    * Decodes all arrays of an .npz, or of a run of frames, which are named by their numbers where they have no names.
    * @param {Coming} input
-   * @param {ReadOptions & Ownership & { to?: To, names?: string[], maxBytes?: number }} [options]  for each of them; `names`: of
-   *   these alone; `maxBytes`: of all that is decompressed
+   * @param {ReadOptions & Ownership & Pick<Part, "onProgress"> & { to?: To, names?: string[], maxBytes?: number }} [options]  for each
+   *   of them; `names`: of these alone; `maxBytes`: of all that is decompressed
    * @returns {Promise<{ [name: string]: NdArray }>}
    */
   async decodeAll(input, options = {}) {
     const { arrays } = await this.#take("decodeAll", input, options, [...READ, "names", "maxBytes"]);
-    return Object.fromEntries(arrays.map((/** @type {[string, any]} */ [name, array]) => [name, new NdArray(array)]));
+    return mapped(Object.fromEntries(arrays), madeOf);
   }
 
   /**
    * What is in an .npz, by its directory alone.
    * @param {Coming} input
-   * @param {Ownership & { signal?: AbortSignal, timeout?: number }} [options]
+   * @param {Ownership & Pick<Part, "onProgress"> & { signal?: AbortSignal, timeout?: number }} [options]
    * @returns {Promise<{ name: string, nbytes: number, compressed: number }[]>}  sizes in bytes, headers included
    */
   async list(input, options = {}) {
@@ -402,12 +407,13 @@ export class Ferry {
 
   /**
    * Opens a file, and reads no more of it than it takes to know what is in it: an .npz is a `RemoteArchive` (`"members" in file`), all else a `RemoteArray`.
-   * @param {string | URL} url  of an array, or an .npz; of raw data, `dtype` and `shape` tell what it is
+   * @param {string | URL | Blob} from  the address of an array or an .npz, or a Blob with one, such as a File; of raw data, `dtype` and
+   *   `shape` tell what it is
    * @param {ReadOptions & Request & { to?: To }} [options]  also for all that is read of it
    * @returns {Promise<RemoteArray | RemoteArchive>}
    */
-  async open(url, options = {}) {
-    const message = messageOf("open", url, options, READ);
+  async open(from, options = {}) {
+    const message = messageOf("open", from, options, READ);
     const { array, members, file, head } = await this.#send(message, options, true);
     const ask = (/** @type {object} */ more, /** @type {any} */ settings = {}) => this.#send({ ...message, ...more, file, head }, settings, true);
     return members ? new RemoteArchive(members, ask) : new RemoteArray(array, ask);
@@ -466,7 +472,8 @@ export class Ferry {
         controller.abort();
       }
     })();
-    return Object.assign(all, { dropped: 0 });
+    all.dropped = 0;
+    return all;
   }
 
   /**
@@ -494,8 +501,8 @@ export class Ferry {
 
   /** Ends the workers. What is still pending is rejected with `closed`. */
   close() {
-    this.#closed = true;
-    for (const hand of this.#hands) hand.fail(closed());
+    this.#closed = new FerryError("closed", "the Ferry was closed");
+    for (const hand of this.#hands) hand.fail(this.#closed);
   }
 
   /**
@@ -542,8 +549,7 @@ export class Ferry {
       // Most bytes that Chromium moves in one message; other engines move what they can allocate.
       const limit = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
       if (byteLength > limit) {
-        const text = `the buffer has ${byteLength} bytes; this browser moves at most ${limit} in one piece: decode it in parts`;
-        throw new FerryError("too-large", text, { expected: limit, actual: byteLength, buffer });
+        throw new FerryError("too-large", `the buffer has ${byteLength} bytes; this browser moves at most ${limit}: decode it in parts`, { expected: limit, actual: byteLength, buffer });
       }
       if (!(transfer ?? !view)) {
         // Only the part that is meant: the buffer may be much larger.
@@ -562,7 +568,7 @@ export class Ferry {
    * @param {any} settings
    */
   async #share(message, settings) {
-    if (![message.into, message.buffer].every((it) => is(it, "SharedArrayBuffer"))) throw new FerryError("bad-argument", "into is a SharedArrayBuffer, for what is in one");
+    if (!is(message.into, "SharedArrayBuffer") || !is(message.buffer, "SharedArrayBuffer")) throw new FerryError("bad-argument", "into is a SharedArrayBuffer, for what is in one");
     const count = message.buffer.byteLength > 2 ** 20 ? this.#most : 1;
     const shares = Array.from({ length: count }, (_, index) => this.#send({ ...message, op: "share", share: [index, count] }, settings, true));
     // Wait for all of them, so that nobody still writes when this settles.
@@ -591,8 +597,7 @@ export class Ferry {
       message.alone = this.#alone > 1;
       if (onProgress) message.progress = true;
       const abort = () => (hand.drop(message.id), settle(reject, signal?.reason));
-      const late = () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) }));
-      const clock = after(timeout, late);
+      const clock = after(timeout, () => settle(reject, new FerryError("timeout", `no result within ${timeout} ms`, { buffer: hand.drop(message.id) })));
       signal?.addEventListener("abort", abort);
       /** @type {<T>(how: (outcome: T) => void, outcome: T) => void} */
       const settle = (how, outcome) => {
@@ -606,7 +611,7 @@ export class Ferry {
         hear: (told) => (told.progress ? onProgress?.(told.progress) : hear?.(told, hand)),
         reject: (error) => settle(reject, error),
         resolve(reply) {
-          const { milliseconds } = reply.stats ?? {};
+          const milliseconds = reply.stats?.milliseconds;
           if (milliseconds) {
             const { fetch = 0, header, convert } = milliseconds;
             milliseconds.total = performance.now() - began;
@@ -625,7 +630,7 @@ export class Ferry {
 
   /** The least busy worker that can do this; a new one if all of those are busy and more are allowed. */
   #leastBusy(full = false) {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw this.#closed;
     const able = this.#byLoad().filter((hand) => hand.full || !full);
     if (able[0]?.idle || able.length >= this.#most) return able[0];
     const another = new Hand(this.#settings, full, () => this.#hands.delete(another));
@@ -741,5 +746,3 @@ function buffersOf({ data, fields }) {
   if (fields) return Object.values(fields).flatMap(buffersOf);
   return is(data?.buffer, "ArrayBuffer") && data.buffer.byteLength ? [data.buffer] : [];
 }
-
-const closed = () => new FerryError("closed", "the Ferry was closed");

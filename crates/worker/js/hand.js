@@ -1,8 +1,11 @@
 // A worker as the page sees it: the other side of bootstrap.js.
-import { FerryError } from "./byteferry.js";
 import { stayAwake } from "./awake.js";
+import { FerryError } from "./byteferry.js";
 
 /** @typedef {import("./byteferry.js").Ready} Ready */
+
+/** What byteferry.js and its workers must agree on: byteferry_protocol::VERSION. */
+const PROTOCOL = 1;
 
 /**
  * @typedef {object} Job  a message on its way, and who waits for the answer
@@ -18,7 +21,7 @@ import { stayAwake } from "./awake.js";
  * @param {any} it
  * @param {string[]} names
  */
-export const is = (it, ...names) => names.includes(Object.prototype.toString.call(it).slice(8, -1));
+export const is = (it, ...names) => names.includes({}.toString.call(it).slice(8, -1));
 
 /**
  * setTimeout, unless it is to wait for 2^31 ms or more: that would fire at once.
@@ -49,7 +52,7 @@ async function reason(url) {
     const { ok, status, statusText, headers } = await fetch(url);
     const type = headers.get("Content-Type");
     if (!ok) return `the server answered ${status} ${statusText}`.trim();
-    if (!/javascript/.test(type ?? "")) return `its Content-Type is ${type}, not text/javascript`;
+    if (!/javascript/.test(`${type}`)) return `its Content-Type is ${type}, not text/javascript`;
     return "the browser refused it, as a syntax error, Content-Security-Policy or Cross-Origin-Embedder-Policy makes it do";
   } catch (error) {
     return `it could not be fetched: ${error}`;
@@ -65,10 +68,10 @@ export class Hand {
   #clock;
   #ended;
   #ready = false;
-  /** @type {(ready: Ready) => void} */
-  #begin = () => {};
-  /** @type {(error: FerryError) => void} */
-  #refuse = () => {};
+  /** @type {any} */
+  #begin;
+  /** @type {any} */
+  #refuse;
 
   /** @type {Promise<Ready>} */
   started = new Promise((resolve, reject) => ([this.#begin, this.#refuse] = [resolve, reject]));
@@ -140,8 +143,7 @@ export class Hand {
       send();
     } catch (error) {
       this.#jobs.delete(message.id);
-      const { buffer } = moved ? message : {};
-      reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer }));
+      reject(new FerryError("bad-argument", `the job could not be sent: ${error}`, { cause: error, buffer: moved ? message.buffer : undefined }));
     }
   }
 
@@ -152,9 +154,8 @@ export class Hand {
    */
   drop(id) {
     const job = this.#jobs.get(id);
-    if (!job) return;
-    this.#jobs.delete(id);
-    if (!this.#ready) return job.moved ? job.message.buffer : undefined;
+    if (!this.#jobs.delete(id)) return;
+    if (!this.#ready) return job?.moved ? job.message.buffer : undefined;
     this.#worker.postMessage({ id, op: "abort" });
   }
 
@@ -202,6 +203,7 @@ export class Hand {
   /** @param {any} answer */
   #hear({ ready, failed, id, error, buffer, ...reply }) {
     if (failed) return this.#unloadable(failed.message);
+    if (ready && ready.protocol !== PROTOCOL) return this.#unloadable(`its protocol is ${ready.protocol}, not ${PROTOCOL}`);
     if (ready) {
       clearTimeout(this.#clock);
       this.#ready = true;

@@ -4,15 +4,16 @@ import { isPage, lengthOf } from "./response.js";
 import { is } from "./hand.js";
 
 /**
- * What the worker is to fetch.
+ * What the worker is to fetch, or to open.
  * @param {string} op
- * @param {string | URL} url
+ * @param {any} url  an address; of `"open"`, or a Blob
  * @param {any} options
  * @param {string[]} known
  * @returns {any}
  */
 export function messageOf(op, url, { signal, timeout, onProgress, headers, credentials, method, body, cache, mode, ...options }, known) {
   const to = checked(options, known);
+  if (op === "open" && is(url, "Blob", "File")) return { ...options, op, to, buffer: url };
   try {
     const init = { headers: [...new Headers(headers)], credentials, method, body, cache, mode };
     return { ...options, op, to, url: absolute(url), init };
@@ -82,6 +83,14 @@ export function checked(options, known = Object.keys(options)) {
 }
 
 /**
+ * An object with the same names, and what `make` makes of each value.
+ * @template T
+ * @param {{ [name: string]: any }} object
+ * @param {(value: any) => T} make
+ */
+export const mapped = (object, make) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, make(value)]));
+
+/**
  * What the worker has to know of an array that it is to encode.
  * @param {any} array
  * @returns {any}
@@ -94,5 +103,5 @@ export function plain(array) {
   const described = { shape, order, dtype, itemsize, complex, names };
   checked(described);
   if (!fields) return { ...described, data: ArrayBuffer.isView(data) ? plain(data) : data };
-  return { ...described, fields: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, plain(field)])) };
+  return { ...described, fields: mapped(fields, plain) };
 }

@@ -1,7 +1,8 @@
 // Jobs with many arrays: archives, and runs of frames.
-import { inflate, members } from "./archive.js";
+import { LOCAL, inflate, members } from "./archive.js";
 import { pour, said } from "./arrive.js";
 import { LIMIT, bytesIn, failure } from "./bootstrap.js";
+import { teller } from "./progress.js";
 import { told } from "./told.js";
 
 /**
@@ -43,8 +44,15 @@ export function many(tools) {
     if (!stream) return message;
     /** @type {BlobPart[]} */
     const pieces = [];
-    await pour(stream, message, tools.signalOf(message), (piece) => void pieces.push(piece.slice()));
-    return { ...message, buffer: new Blob(pieces) };
+    const tell = teller(message);
+    let loaded = 0;
+    await pour(stream, message, tools.signalOf(message), (piece) => {
+      pieces.push(piece.slice());
+      tell((loaded += piece.length), available);
+    });
+    if (loaded !== available) tell(loaded, loaded);
+    // What is made of it then is not told: it is here.
+    return { ...message, progress: false, buffer: new Blob(pieces) };
   }
 
   /**
@@ -55,10 +63,20 @@ export function many(tools) {
    */
   async function unzipped(message, archive, names, maxBytes) {
     const arrays = [];
-    for (const member of await members(archive)) {
+    const wanted = (await members(archive)).filter(({ name }) => !names || names.includes(name));
+    const total = wanted.reduce((sum, { compressed }) => sum + LOCAL + compressed, 0);
+    const tell = teller(message);
+    let loaded = 0;
+    const told = {
+      ...archive,
+      read(/** @type {number} */ begin, /** @type {number} */ end) {
+        tell((loaded += end - begin), total);
+        return archive.read(begin, end);
+      },
+    };
+    for (const member of wanted) {
       const { name, crc32, nbytes } = member;
-      if (names && !names.includes(name)) continue;
-      const inflated = await inflate(archive, member, maxBytes);
+      const inflated = await inflate(told, member, maxBytes);
       maxBytes -= nbytes;
       arrays.push([name, of(`'${name}'`, () => decode({ ...message, buffer: inflated, byteOffset: 0, byteLength: nbytes, crc32 }))]);
     }

@@ -1,4 +1,4 @@
-// Parts of files, by HTTP's ranges: rows of an array, a member of an archive, and what is missing of a file that broke off.
+// Parts of files, by HTTP's ranges or out of a Blob: rows of an array, a member of an archive, and what is missing of a file that broke off.
 import { checkCount, delay, passes, pause } from "./again.js";
 import { inflate, members } from "./archive.js";
 import { pour, request } from "./arrive.js";
@@ -26,7 +26,8 @@ const GAP = 2 ** 16;
  *   file instead
  */
 async function ask(message, signal, { begin = 0, end, version }) {
-  const { url = "" } = message;
+  const { url = "", buffer } = message;
+  if (buffer instanceof Blob) return { response: new Response(buffer.slice(begin, end)), partial: true, version: null, resumable: false, total: buffer.size };
   const range = begin || end !== undefined ? { Range: `bytes=${begin}-${end === undefined ? "" : end - 1}` } : {};
   const response = await request(message, signal, version ? { ...range, "If-Range": version } : range);
   const { status, headers } = response;
@@ -59,10 +60,26 @@ function changed({ url }, { body }) {
 
 /**
  * @param {import("./bootstrap.js").Tools} tools
+ * @param {import("./bootstrap.js").Jobs} jobs  which decode whole arrays
  * @returns {import("./bootstrap.js").Jobs}
  */
-export function parts(tools) {
-  return { fetch, open, rows, member };
+export function parts(tools, { decode: whole }) {
+  return { decode, fetch, open, rows, member };
+
+  /**
+   * Decodes an array; of rows in a Blob, no other bytes are read.
+   * @param {Message} message
+   */
+  async function decode(message) {
+    const { buffer, rows } = message;
+    if (!rows || !(buffer instanceof Blob)) return whole(message);
+    const signal = tools.signalOf(message);
+    const { head, file } = await headOf(message, signal, await ask(message, signal, { end: firstOf(message) }));
+    const { stream, collect } = told(tools, message, head, { peek: true, available: buffer.size });
+    // The first bytes do not always tell where the rows are.
+    if (!stream || collect) return whole(message);
+    return only(await some({ ...message, head, file, ranges: [rows] }, signal));
+  }
 
   /**
    * Fetches an array, or some of its rows. A download that breaks off is resumed if possible, at most `retries` times.
@@ -84,9 +101,7 @@ export function parts(tools) {
         // For some rows, only the header at first.
         const answer = await ask(message, signal, { begin, end: message.rows && firstOf(message), version });
         if (answer.partial && message.rows) {
-          const { arrays } = await some({ ...message, ...(await headOf(message, signal, answer)), ranges: [message.rows] }, signal);
-          const [[error, array]] = arrays;
-          if (error) throw error;
+          const array = only(await some({ ...message, ...(await headOf(message, signal, answer)), ranges: [message.rows] }, signal));
           const { milliseconds } = array.stats;
           milliseconds.fetch = Math.max(0, performance.now() - began - milliseconds.header - milliseconds.convert);
           return array;
@@ -172,7 +187,7 @@ export function parts(tools) {
   function described(message, head, { total }) {
     const reply = told(tools, message, head, { peek: true, available: total });
     if (!reply.stream || reply.collect) {
-      const { url } = message;
+      const { url = "the Blob" } = message;
       throw failure("bad-argument", `${url} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
     }
     return reply;
@@ -305,6 +320,14 @@ export function parts(tools) {
       },
     };
   }
+}
+
+/**
+ * @param {{ arrays: any[] }} answer  with one array, or the error in its place
+ */
+function only({ arrays: [[error, array]] }) {
+  if (error) throw error;
+  return array;
 }
 
 /** Collects the bytes of rows that cannot be converted while they come, such as text. */

@@ -36,9 +36,10 @@ export function pulled(jobs) {
     },
   };
   for (const [op, job] of Object.entries(jobs)) {
-    all[op] = async ({ pull, ...message }) => {
+    all[op] = async (message) => {
+      const { pull, ...rest } = message;
       try {
-        return await job(pull ? { ...message, stream: streamOf(message.id) } : message);
+        return await job(pull ? { ...rest, stream: streamOf(message.id) } : message);
       } finally {
         waiting.delete(message.id);
       }

@@ -11,4 +11,4 @@ import { shared } from "./shared.js";
 import { bytesOf, join } from "./streams.mjs";
 
 // Not by WebAssembly.compile, whose promise in WebKit may wait for the next message.
-serve(instantiate, async () => new WebAssembly.Module(join(bytesOf(wasm))), (tools, jobs) => ({ ...pulled({ decode: jobs.decode, ...many(tools) }), ...parts(tools), ...live(tools), ...encoding(tools), ...shared(tools) }));
+serve(instantiate, async () => new WebAssembly.Module(join(bytesOf(wasm))), (tools, jobs) => ({ ...pulled({ ...parts(tools, jobs), ...many(tools) }), ...live(tools), ...encoding(tools), ...shared(tools) }));
