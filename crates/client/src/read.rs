@@ -150,7 +150,7 @@ macro_rules! part_options {
             let start = match rows.start_bound() {
                 Bound::Included(&start) => Some(start),
                 // Behind the last row there are none. More rows than this no array has.
-                Bound::Excluded(&-1) => Some(1 << 53),
+                Bound::Excluded(&-1) => Some((1 << 53) - 1),
                 Bound::Excluded(&before) => before.checked_add(1),
                 Bound::Unbounded => None,
             };

@@ -67,7 +67,7 @@ export function many(tools) {
     const total = wanted.reduce((sum, { compressed }) => sum + LOCAL + compressed, 0);
     const tell = teller(message);
     let loaded = 0;
-    const told = {
+    const counted = {
       ...archive,
       read(/** @type {number} */ begin, /** @type {number} */ end) {
         tell((loaded += end - begin), total);
@@ -76,7 +76,7 @@ export function many(tools) {
     };
     for (const member of wanted) {
       const { name, crc32, nbytes } = member;
-      const inflated = await inflate(told, member, maxBytes);
+      const inflated = await inflate(counted, member, maxBytes);
       maxBytes -= nbytes;
       arrays.push([name, of(`'${name}'`, () => decode({ ...message, buffer: inflated, byteOffset: 0, byteLength: nbytes, crc32 }))]);
     }

@@ -187,8 +187,8 @@ export function parts(tools, { decode: whole }) {
   function described(message, head, { total }) {
     const reply = told(tools, message, head, { peek: true, available: total });
     if (!reply.stream || reply.collect) {
-      const { url = "the Blob" } = message;
-      throw failure("bad-argument", `${url} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
+      const { url } = message;
+      throw failure("bad-argument", `${url ?? "the Blob"} does not tell its length, or what its long doubles are: open it with a shape, or longdouble`, { url });
     }
     return reply;
   }
