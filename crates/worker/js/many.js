@@ -28,10 +28,11 @@ export function many(tools) {
       if (typeof maxBytes !== "number" || (names && !Array.isArray(names))) throw failure("bad-argument", "names must be a list of names, maxBytes a number");
       const bytes = bytesIn(buffer, byteOffset, byteLength);
       const magic = new Uint8Array(bytes instanceof Blob ? await bytesOf(bytes.slice(0, 4)) : bytes.slice(0, 4));
-      const arrays = `${magic}` === "147,66,70,89" ? await frames(message) : await unzipped(message, archiveIn(bytes), names, maxBytes);
+      const picked = (/** @type {string} */ name) => !names || names.includes(name);
+      const arrays = `${magic}` === "147,66,70,89" ? (await frames(message)).filter(([name]) => picked(name)) : await unzipped(message, archiveIn(bytes), picked, maxBytes);
       const missing = names?.find((/** @type {string} */ name) => !arrays.some(([found]) => found === name));
       if (missing !== undefined) throw failure("bad-argument", `there is no array '${missing}'`);
-      return { arrays: names ? arrays.filter(([name]) => names.includes(name)) : arrays };
+      return { arrays };
     },
   };
 
@@ -58,12 +59,12 @@ export function many(tools) {
   /**
    * @param {Message} message
    * @param {import("./archive.js").Archive} archive
-   * @param {string[] | undefined} names
+   * @param {(name: string) => boolean} picked  whether that member is to be read
    * @param {number} maxBytes
    */
-  async function unzipped(message, archive, names, maxBytes) {
+  async function unzipped(message, archive, picked, maxBytes) {
     const arrays = [];
-    const wanted = (await members(archive)).filter(({ name }) => !names || names.includes(name));
+    const wanted = (await members(archive)).filter(({ name }) => picked(name));
     const total = wanted.reduce((sum, { compressed }) => sum + LOCAL + compressed, 0);
     const tell = teller(message);
     let loaded = 0;
