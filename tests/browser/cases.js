@@ -1,6 +1,6 @@
 // What oracle/cases.py wrote down, and results held against it. See there for what a case is, and oracle/expect.py for a tree.
 import { FerryError } from "../dist/byteferry.js";
-import { equal, equalBytes, ok, rejection, settled } from "./support.js";
+import { equal, equalBytes, ok, rejection, settled, sha256 } from "./support.js";
 
 /** Every property of a result that a tree may name, `data` and `fields` apart. */
 const TOLD = ["dtype", "shape", "strides", "order", "byteOrder", "itemsize", "size", "nbytes", "name", "trailing"];
@@ -171,4 +171,31 @@ const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0
 function show(value) {
   const text = JSON.stringify(value, (_, value) => (typeof value === "bigint" ? `${value}n` : value)) ?? String(value);
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
+/** The arrays of an archive, held against what npz/make.py says of it. */
+export function sameArrays(arrays, names) {
+  equal(Object.keys(arrays).sort(), Object.keys(names).sort(), "names");
+  for (const [name, { dtype, shape, first, ...rest }] of Object.entries(names)) {
+    const array = arrays[name];
+    equal([array.dtype, array.shape], [dtype, shape], name);
+    if (first) equal(Array.from(array.data.slice(0, first.length), written), first.map(written), `what ${name} begins with`);
+    for (const [property, value] of Object.entries(rest)) equal(array[property], value, `${property} of ${name}`);
+  }
+}
+
+/** A value that JSON has no word for, as text. */
+const written = (value) => (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? String(value) : value);
+
+/** Rows of an array, held against what parts/make.py says of them. */
+export async function sameRows(array, { rows, shape, sha256 }, what) {
+  equal(array.shape, shape, `shape of ${what} [${rows}]`);
+  equal(await digests(array), sha256, `${what} [${rows}]`);
+}
+
+async function digests({ data, fields }) {
+  if (Array.isArray(data)) return sha256(new TextEncoder().encode(data.join("\n")));
+  if (!fields) return sha256(data);
+  const pairs = await Promise.all(Object.entries(fields).map(async ([name, field]) => [name, await digests(field)]));
+  return Object.fromEntries(pairs);
 }

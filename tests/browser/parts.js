@@ -1,5 +1,6 @@
 // Parts of files: rows, members of archives, and only those bytes.
-import { equal, equalBytes, ferryOf, npy, ok, rejection, servers, sha256, write } from "./support.js";
+import { sameRows } from "./cases.js";
+import { equal, equalBytes, ferryOf, npy, ok, rejection, servers, write } from "./support.js";
 
 const told = await (await fetch("../parts/parts.json")).json();
 const at = (file, query = "") => `/ranged/parts/${file}${query}`;
@@ -9,39 +10,27 @@ const nbytes = (requests) => requests.reduce((sum, [begin, end]) => sum + end - 
 /** As tests/parts/make.py writes it. */
 const SPARSE = (6 * 2 ** 30) / 8;
 
-const digests = async ({ data, fields }) => {
-  if (Array.isArray(data)) return sha256(new TextEncoder().encode(data.join("\n")));
-  if (!fields) return sha256(data);
-  const pairs = await Promise.all(Object.entries(fields).map(async ([name, field]) => [name, await digests(field)]));
-  return Object.fromEntries(pairs);
-};
-
-async function same(array, { rows, shape, sha256 }, what) {
-  equal(array.shape, shape, `shape of ${what} [${rows}]`);
-  equal(await digests(array), sha256, `${what} [${rows}]`);
-}
-
 describe("rows", () => {
   const ferry = ferryOf({ workers: 1 });
 
   for (const { file, options, slices } of told) {
     for (const [where, query] of [["by ranges", ""], ["from a server that has none", "?ranges=no"]]) {
       it(`of ${file} ${where}, as NumPy slices them`, async () => {
-        for (const slice of slices) await same(await ferry.fetch(at(file, query), { ...options, rows: slice.rows }), slice, file);
+        for (const slice of slices) await sameRows(await ferry.fetch(at(file, query), { ...options, rows: slice.rows }), slice, file);
       });
     }
     it(`of ${file} in memory and in a Blob`, async () => {
       const bytes = await (await fetch(`../parts/${file}`)).arrayBuffer();
       for (const slice of slices) {
-        await same(await ferry.decode(bytes.slice(0), { ...options, rows: slice.rows }), slice, file);
-        await same(await ferry.decode(new Blob([bytes]), { ...options, rows: slice.rows }), slice, file);
+        await sameRows(await ferry.decode(bytes.slice(0), { ...options, rows: slice.rows }), slice, file);
+        await sameRows(await ferry.decode(new Blob([bytes]), { ...options, rows: slice.rows }), slice, file);
       }
     });
     it(`of ${file} that was opened`, async () => {
       const { slices } = told.find((one) => one.file === file);
       const array = await ferry.open(at(file), options);
       const arrays = await Promise.all(slices.map(({ rows }) => array.rows(...rows)));
-      for (const [index, slice] of slices.entries()) await same(arrays[index], slice, file);
+      for (const [index, slice] of slices.entries()) await sameRows(arrays[index], slice, file);
     });
   }
 
@@ -220,7 +209,7 @@ describe("a Blob that was opened", () => {
     for (const { file, options, slices } of told) {
       const array = await ferry.open(await (await fetch(`../parts/${file}`)).blob(), options);
       const arrays = await Promise.all(slices.map(({ rows }) => array.rows(...rows)));
-      for (const [index, slice] of slices.entries()) await same(arrays[index], slice, file);
+      for (const [index, slice] of slices.entries()) await sameRows(arrays[index], slice, file);
     }
   });
 

@@ -58,6 +58,7 @@ def digest(array, options):
 
 
 def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
     told = []
     for name, array, options in files():
         if name.endswith(".npy"):

@@ -10,6 +10,7 @@ use futures_channel::oneshot;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
+use crate::coming::Coming;
 use crate::ferry::Pool;
 use crate::hand::{Hand, Hear, Job};
 use crate::scope::{self, Clock};
@@ -20,11 +21,13 @@ pub(crate) struct Draft {
     pub(crate) message: Object,
     /// Whether only byteferry-worker.full.js can do it.
     pub(crate) full: bool,
-    /// Whether the message's `buffer` goes into the transfer list.
-    pub(crate) transfer: bool,
-    /// Whether that buffer is the caller's own, to be given back if the job fails.
+    /// The message's property that goes into the transfer list.
+    pub(crate) transfer: Option<&'static str>,
+    /// Whether it is a buffer of the caller's own, to be given back if the job fails.
     pub(crate) moved: bool,
     pub(crate) hear: Option<Hear>,
+    /// What is read from, which ends with the job.
+    pub(crate) coming: Option<Coming>,
 }
 
 impl Draft {
@@ -32,7 +35,15 @@ impl Draft {
     pub(crate) fn new(op: &str, options: JsValue) -> Self {
         let message: Object = options.into();
         scope::set(&message, "op", &op.into());
-        Self { message, full: false, transfer: false, moved: false, hear: None }
+        Self { message, full: false, transfer: None, moved: false, hear: None, coming: None }
+    }
+
+    /// Has the worker tell how far it is.
+    pub(crate) fn tell(&mut self, progress: &mut Option<Hear>) {
+        if let Some(hear) = progress.take() {
+            scope::set(&self.message, "progress", &true.into());
+            self.hear = Some(hear);
+        }
     }
 }
 
@@ -45,11 +56,12 @@ pub(crate) struct Sent {
     answer: oneshot::Receiver<Result<Object>>,
     settled: bool,
     _clock: Option<Clock>,
+    _coming: Option<Coming>,
 }
 
 impl Sent {
     pub(crate) fn new(pool: &Rc<Pool>, draft: Draft, timeout: Option<Duration>) -> Result<Self> {
-        let Draft { message, full, transfer, moved, hear } = draft;
+        let Draft { message, full, transfer, moved, hear, coming } = draft;
         let hand = pool.least_busy(full)?;
         let id = pool.next_id();
         scope::set(&message, "id", &id.into());
@@ -67,7 +79,7 @@ impl Sent {
                 }
             })
         });
-        Ok(Self { _pool: pool.clone(), hand, id, answer, settled: false, _clock: clock })
+        Ok(Self { _pool: pool.clone(), hand, id, answer, settled: false, _clock: clock, _coming: coming })
     }
 }
 
@@ -92,7 +104,7 @@ impl Drop for Sent {
 
 /// A job, before and after it is sent.
 pub(crate) struct Call {
-    pool: Rc<Pool>,
+    pub(crate) pool: Rc<Pool>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) sent: Option<Sent>,
 }

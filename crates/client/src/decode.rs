@@ -10,8 +10,10 @@ use crate::element::Any;
 use crate::ferry::Pool;
 use crate::hand::Hear;
 use crate::input::Input;
-use crate::read::{Outcome, array_of, options_of, part_options, read_options};
-use crate::{DecodeOptions, NdArray, Result, scope};
+use crate::read::{
+    Outcome, array_of, options_of, progress_option, read_options, rows_option, transfer_option,
+};
+use crate::{DecodeOptions, NdArray, Result};
 
 /// What [`Ferry::decode`](crate::Ferry::decode) returns: the future of an array.
 ///
@@ -41,14 +43,9 @@ impl Decode {
 
 impl<T> Decode<T> {
     read_options!(Decode);
-    part_options!();
-
-    /// Whether the buffer is transferred, which detaches it here.
-    /// By default whole ArrayBuffers are; views, Blobs and SharedArrayBuffers are left as they were.
-    pub fn transfer(mut self, transfer: bool) -> Self {
-        self.transfer = Some(transfer);
-        self
-    }
+    rows_option!();
+    progress_option!();
+    transfer_option!();
 
     fn of<U>(self) -> Decode<U> {
         let Self { call, input, options, transfer, progress, element: _ } = self;
@@ -64,10 +61,7 @@ impl<T: Outcome> Future for Decode<T> {
         let draft = || {
             let mut draft = Draft::new("decode", options_of(options)?);
             draft.full = options.rows.is_some();
-            if let Some(hear) = progress.take() {
-                scope::set(&draft.message, "progress", &true.into());
-                draft.hear = Some(hear);
-            }
+            draft.tell(progress);
             if let Some(input) = input.take() {
                 input.put(&mut draft, *transfer)?;
             }

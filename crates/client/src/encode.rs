@@ -2,7 +2,6 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::rc::Rc;
 
 use byteferry_protocol::{Code, EncodeOptions};
@@ -18,7 +17,7 @@ use crate::{Element, Error, NdArray, Result, scope};
 /// A [`JsValue`] may be anything that byteferry.js encodes: a typed array, or a plain object with an array's
 /// properties.
 #[derive(Clone, Debug)]
-pub struct Encodable(JsValue);
+pub struct Encodable(pub(crate) JsValue);
 
 impl<T> From<&NdArray<T>> for Encodable {
     fn from(array: &NdArray<T>) -> Self {
@@ -44,6 +43,81 @@ impl From<JsValue> for Encodable {
     }
 }
 
+/// The options of writing, as methods of a job that has `shape` and `options`.
+macro_rules! write_options {
+    () => {
+        /// All options at once, in place of those that were set.
+        pub fn options(mut self, options: $crate::EncodeOptions) -> Self {
+            self.options = options;
+            self
+        }
+
+        /// Elements along each axis, for input without a shape of its own; by default one axis.
+        pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
+            self.shape = Some(shape.into());
+            self
+        }
+
+        /// `"npy"` (default), `"raw"` or `"frame"`.
+        pub fn format(mut self, format: impl Into<String>) -> Self {
+            self.options.format = Some(format.into());
+            self
+        }
+
+        /// `"little"` or `"big"`; by default as `dtype` says, or little.
+        pub fn byte_order(mut self, byte_order: impl Into<String>) -> Self {
+            self.options.byte_order = Some(byte_order.into());
+            self
+        }
+
+        /// NumPy's name, type string, or list of fields; by default the array's own dtype.
+        pub fn dtype(mut self, dtype: impl Into<String>) -> Self {
+            self.options.dtype = Some(dtype.into());
+            self
+        }
+
+        /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
+        pub fn casting(mut self, casting: impl Into<String>) -> Self {
+            self.options.casting = Some(casting.into());
+            self
+        }
+
+        /// Memory order, `"C"` or `"F"`; by default the array's.
+        pub fn layout(mut self, layout: impl Into<String>) -> Self {
+            self.options.layout = Some(layout.into());
+            self
+        }
+
+        /// Format of a `float128`: `"x87"` (default) or `"quad"`.
+        pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
+            self.options.longdouble = Some(longdouble.into());
+            self
+        }
+
+        /// Name in a frame; by default the array's.
+        pub fn name(mut self, name: impl Into<String>) -> Self {
+            self.options.name = Some(name.into());
+            self
+        }
+
+        /// Number in a stream of frames; default 0.
+        pub fn sequence(mut self, sequence: u64) -> Self {
+            self.options.sequence = Some(sequence);
+            self
+        }
+
+        /// `false` leaves out a frame's CRC-32.
+        pub fn checksum(mut self, checksum: bool) -> Self {
+            self.options.checksum = Some(checksum);
+            self
+        }
+
+        $crate::read::timeout_option!();
+    };
+}
+
+pub(crate) use write_options;
+
 /// What [`Ferry::encode`](crate::Ferry::encode) returns: the future of the bytes.
 ///
 /// Set options before it is first polled; nothing is done before that. Dropping it stops the job.
@@ -60,77 +134,7 @@ impl Encode {
         Self { call: Call::new(pool), array, shape: None, options: EncodeOptions::default() }
     }
 
-    /// All options at once, in place of those that were set.
-    pub fn options(mut self, options: EncodeOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Elements along each axis, for input without a shape of its own; by default one axis.
-    pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
-        self.shape = Some(shape.into());
-        self
-    }
-
-    /// `"npy"` (default), `"raw"` or `"frame"`.
-    pub fn format(mut self, format: impl Into<String>) -> Self {
-        self.options.format = Some(format.into());
-        self
-    }
-
-    /// `"little"` or `"big"`; by default as `dtype` says, or little.
-    pub fn byte_order(mut self, byte_order: impl Into<String>) -> Self {
-        self.options.byte_order = Some(byte_order.into());
-        self
-    }
-
-    /// NumPy's name, type string, or list of fields; by default the array's own dtype.
-    pub fn dtype(mut self, dtype: impl Into<String>) -> Self {
-        self.options.dtype = Some(dtype.into());
-        self
-    }
-
-    /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
-    pub fn casting(mut self, casting: impl Into<String>) -> Self {
-        self.options.casting = Some(casting.into());
-        self
-    }
-
-    /// Memory order, `"C"` or `"F"`; by default the array's.
-    pub fn layout(mut self, layout: impl Into<String>) -> Self {
-        self.options.layout = Some(layout.into());
-        self
-    }
-
-    /// Format of a `float128`: `"x87"` (default) or `"quad"`.
-    pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
-        self.options.longdouble = Some(longdouble.into());
-        self
-    }
-
-    /// Name in a frame; by default the array's.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.options.name = Some(name.into());
-        self
-    }
-
-    /// Number in a stream of frames; default 0.
-    pub fn sequence(mut self, sequence: u64) -> Self {
-        self.options.sequence = Some(sequence);
-        self
-    }
-
-    /// `false` leaves out a frame's CRC-32.
-    pub fn checksum(mut self, checksum: bool) -> Self {
-        self.options.checksum = Some(checksum);
-        self
-    }
-
-    /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.call.timeout = Some(timeout);
-        self
-    }
+    write_options!();
 }
 
 impl Future for Encode {
@@ -138,25 +142,36 @@ impl Future for Encode {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { call, array: Encodable(array), shape, options } = self.get_mut();
-        let draft = || {
-            let mut draft = Draft::new("encode", scope::to_js(options)?);
-            draft.full = true;
-            let described = plain(array)?;
-            if let Some(shape) = shape {
-                scope::set(&described, "shape", &scope::to_js(shape)?);
-            }
-            if options.name.is_none() {
-                scope::set(&draft.message, "name", &scope::get(array, "name"));
-            }
-            scope::set(&draft.message, "array", &described);
-            Ok(draft)
-        };
-        call.poll(context, draft).map(|reply| {
-            scope::get(reply?.as_ref(), "result")
-                .dyn_into()
-                .map_err(|_| Error::new(Code::WorkerCrash, "the worker's answer is no buffer"))
-        })
+        call.poll(context, || draft_of("encode", array, shape.as_ref(), options))
+            .map(|reply| result_of(&reply?))
     }
+}
+
+/// A job that writes an array.
+pub(crate) fn draft_of(
+    op: &str,
+    array: &JsValue,
+    shape: Option<&Vec<u64>>,
+    options: &EncodeOptions,
+) -> Result<Draft> {
+    let mut draft = Draft::new(op, scope::to_js(options)?);
+    draft.full = true;
+    let described = plain(array)?;
+    if let Some(shape) = shape {
+        scope::set(&described, "shape", &scope::to_js(shape)?);
+    }
+    if options.name.is_none() {
+        scope::set(&draft.message, "name", &scope::get(array, "name"));
+    }
+    scope::set(&draft.message, "array", &described);
+    Ok(draft)
+}
+
+/// The bytes in a worker's answer.
+pub(crate) fn result_of(reply: &Object) -> Result<ArrayBuffer> {
+    scope::get(reply, "result")
+        .dyn_into()
+        .map_err(|_| Error::new(Code::WorkerCrash, "the worker's answer is no buffer"))
 }
 
 /// The properties of an array that the worker needs to encode it.
@@ -191,7 +206,7 @@ fn plain(array: &JsValue) -> Result<Object> {
 }
 
 /// Copies a view of a larger buffer: posting the view itself would clone the whole buffer.
-fn shown(data: &JsValue) -> JsValue {
+pub(crate) fn shown(data: &JsValue) -> JsValue {
     let bytes = |of: &JsValue| scope::get(of, "byteLength").as_f64();
     let slice = scope::get(data, "slice");
     if ArrayBuffer::is_view(data) && bytes(data) < bytes(&scope::get(data, "buffer")) && slice.is_function() {

@@ -16,6 +16,9 @@ use crate::fetch::Fetch;
 use crate::frames::Frames;
 use crate::hand::Hand;
 use crate::input::Input;
+use crate::many::{DecodeAll, List};
+use crate::open::{Open, Openable};
+use crate::send::Sending;
 use crate::{Any, Error, NdArray, Result, scope};
 
 /// A pool of workers that turn bytes into arrays.
@@ -68,6 +71,21 @@ impl Ferry {
         Fetch::new(&self.0, url.into())
     }
 
+    /// Decodes all arrays of an `.npz`, or of a run of frames.
+    pub fn decode_all(&self, input: impl Into<Input>) -> DecodeAll<Any> {
+        DecodeAll::new(&self.0, input.into())
+    }
+
+    /// Lists the members of an `.npz`. Nothing but its directory is read.
+    pub fn list(&self, input: impl Into<Input>) -> List {
+        List::new(&self.0, input.into())
+    }
+
+    /// Opens a file of any size. No more of it is read than tells what it contains.
+    pub fn open(&self, from: impl Into<Openable>) -> Open<Any> {
+        Open::new(&self.0, from.into())
+    }
+
     /// Receives a stream of arrays, as frames over HTTP or a WebSocket (`ws:`, `wss:`), until the server ends it.
     /// Dropping the stream closes the connection.
     pub fn frames(&self, url: impl Into<String>) -> Frames<Any> {
@@ -77,6 +95,11 @@ impl Ferry {
     /// Encodes an array for NumPy. The array is left as it was.
     pub fn encode(&self, array: impl Into<Encodable>) -> Encode {
         Encode::new(&self.0, array.into())
+    }
+
+    /// Encodes an array, and sends it to a server. The array is left as it was.
+    pub fn send(&self, url: impl Into<String>, array: impl Into<Encodable>) -> Sending {
+        Sending::new(&self.0, url.into(), array.into())
     }
 
     /// Lets later results reuse the memory of an array that is no longer needed.

@@ -13,7 +13,7 @@ use crate::call::{Call, Draft};
 use crate::element::Any;
 use crate::ferry::Pool;
 use crate::hand::Hear;
-use crate::read::{Outcome, array_of, options_of, part_options, read_options};
+use crate::read::{Outcome, array_of, options_of, progress_option, read_options, rows_option};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
 /// The options of the page's own `fetch`, as methods of a job that has a `request`.
@@ -25,15 +25,9 @@ macro_rules! request_options {
             self
         }
 
-        /// The request's method; by default `"GET"`.
+        /// The request's method; by default `"GET"`, of what is sent `"POST"`.
         pub fn method(mut self, method: impl Into<String>) -> Self {
             self.request.method = Some(method.into());
-            self
-        }
-
-        /// The request's body: text, a buffer, a Blob, anything that can be cloned.
-        pub fn body(mut self, body: impl Into<wasm_bindgen::JsValue>) -> Self {
-            self.request.body = Some(body.into());
             self
         }
 
@@ -57,7 +51,18 @@ macro_rules! request_options {
     };
 }
 
-pub(crate) use request_options;
+/// A request's body, as a method of a job that has a `request` and sends nothing else.
+macro_rules! body_option {
+    () => {
+        /// The request's body: text, a buffer, a Blob, anything that can be cloned.
+        pub fn body(mut self, body: impl Into<wasm_bindgen::JsValue>) -> Self {
+            self.request.body = Some(body.into());
+            self
+        }
+    };
+}
+
+pub(crate) use {body_option, request_options};
 
 /// What [`Ferry::fetch`](crate::Ferry::fetch) returns: the future of an array.
 ///
@@ -89,8 +94,10 @@ impl Fetch {
 
 impl<T> Fetch<T> {
     read_options!(Fetch);
-    part_options!();
+    rows_option!();
+    progress_option!();
     request_options!();
+    body_option!();
 
     /// How often a broken download is resumed, or begun anew if the server cannot resume it; default 0.
     pub fn retries(mut self, retries: u32) -> Self {
@@ -116,10 +123,7 @@ impl<T: Outcome> Future for Fetch<T> {
             if *retries > 0 {
                 scope::set(&draft.message, "retries", &(*retries).into());
             }
-            if let Some(hear) = progress.take() {
-                scope::set(&draft.message, "progress", &true.into());
-                draft.hear = Some(hear);
-            }
+            draft.tell(progress);
             Ok(draft)
         };
         call.poll(context, draft).map(|reply| array_of(reply?))

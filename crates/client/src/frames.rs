@@ -15,8 +15,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::call::{Call, Draft};
 use crate::element::Any;
 use crate::ferry::Pool;
-use crate::fetch::{Request, request_options};
-use crate::hand::Hear;
+use crate::fetch::{Request, body_option, request_options};
+use crate::hand::{Hand, Hear};
 use crate::read::{Outcome, array_of, options_of, read_options, told};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
@@ -72,6 +72,7 @@ impl Frames {
 impl<T> Frames<T> {
     read_options!(Frames);
     request_options!();
+    body_option!();
 
     /// What becomes of frames that come faster than they are taken.
     /// `"block"` makes the server wait (default over HTTP); `"latest"` keeps only the latest (default over a WebSocket,
@@ -154,12 +155,12 @@ impl<T> Frames<T> {
         scope::assign(&draft.message, &scope::to_js(&self.how)?);
         let inbox = self.inbox.clone();
         let told = [("gap", self.on_gap.take()), ("reconnect", self.on_reconnect.take())];
-        draft.hear = Some(Rc::new(move |message: &JsValue| {
+        draft.hear = Some(Rc::new(move |message: &JsValue, hand: &Rc<Hand>| {
             for (name, hear) in &told {
                 if let Some(hear) = hear
                     && !scope::get(message, name).is_undefined()
                 {
-                    hear(message);
+                    hear(message, hand);
                 }
             }
             let mut inbox = inbox.borrow_mut();

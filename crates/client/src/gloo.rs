@@ -208,9 +208,10 @@ impl Worker for FerryWorker {
         handler: HandlerId,
     ) {
         // The buffer is a clone that nobody else has.
-        let transfer = scope::get(&message, "buffer").is_instance_of::<ArrayBuffer>();
+        let moved = scope::get(&message, "buffer").is_instance_of::<ArrayBuffer>();
         let full = !scope::get(&message, "rows").is_undefined();
-        let draft = Draft { message, full, transfer, moved: transfer, hear: None };
+        let transfer = moved.then_some("buffer");
+        let draft = Draft { message, full, transfer, moved, hear: None, coming: None };
         let (sent, gloo) = (Sent::new(self.ferry.pool(), draft, None), scope.clone());
         js_sys::futures::spawn_local(async move {
             let reply = match sent {

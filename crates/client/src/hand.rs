@@ -16,17 +16,17 @@ use crate::ferry::Pool;
 use crate::scope::{self, Clock};
 use crate::{Error, Result};
 
-/// Called with messages that come before the answer.
-pub(crate) type Hear = Rc<dyn Fn(&JsValue)>;
+/// Called with messages that come before the answer, and the worker that sent them.
+pub(crate) type Hear = Rc<dyn Fn(&JsValue, &Rc<Hand>)>;
 
 /// A job that was sent, and the channel for its answer.
 pub(crate) struct Job {
     pub(crate) message: Object,
     /// Whether this job and the one before were each the only job pending.
     pub(crate) alone: bool,
-    /// Whether the message's buffer is transferred.
-    pub(crate) transfer: bool,
-    /// Whether that buffer was the caller's own.
+    /// The message's property that is transferred.
+    pub(crate) transfer: Option<&'static str>,
+    /// Whether it is a buffer that was the caller's own.
     pub(crate) moved: bool,
     pub(crate) hear: Option<Hear>,
     pub(crate) began: f64,
@@ -251,8 +251,7 @@ impl Hand {
     }
 
     fn post(&self, job: &Job) -> core::result::Result<(), JsValue> {
-        let buffer = scope::get(&job.message, "buffer");
-        let transfer = if job.transfer { Array::of1(&buffer) } else { Array::new() };
+        let transfer: Array = job.transfer.iter().map(|name| scope::get(&job.message, name)).collect();
         self.worker.post_message_with_transfer(&job.message, &transfer)?;
         if job.alone {
             stay_awake();
@@ -274,6 +273,21 @@ impl Hand {
         }
     }
 
+    /// Tells the worker what was read for one of its jobs.
+    pub(crate) fn piece(&self, stream: &JsValue, piece: &Object) {
+        let is_pending = |id| self.jobs.borrow().contains_key(&(id as u32));
+        if stream.as_f64().is_some_and(is_pending) {
+            scope::set(piece, "op", &"piece".into());
+            scope::set(piece, "stream", stream);
+            if let Err(error) = self.worker.post_message(piece) {
+                // What cannot be cloned is no bytes.
+                scope::set(piece, "value", &JsValue::UNDEFINED);
+                scope::set(piece, "error", &format!("{error:?}").into());
+                let _ = self.worker.post_message(piece);
+            }
+        }
+    }
+
     fn post_buffers(&self, op: &str, stream: Option<u32>, buffers: &[ArrayBuffer]) {
         let buffers: Array = buffers.iter().collect();
         let message = Object::new();
@@ -290,7 +304,7 @@ impl Hand {
         }
     }
 
-    fn hear(&self, data: &JsValue) {
+    fn hear(self: &Rc<Self>, data: &JsValue) {
         let failed = scope::get(data, "failed");
         if !failed.is_undefined() {
             return self.unloadable(&scope::get(&failed, "message").as_string().unwrap_or_default());
@@ -301,11 +315,11 @@ impl Hand {
         }
         let Some(id) = scope::get(data, "id").as_f64() else { return };
         let id = id as u32;
-        let before = ["progress", "frame", "gap", "reconnect"];
+        let before = ["progress", "frame", "gap", "reconnect", "pull"];
         if before.iter().any(|name| !scope::get(data, name).is_undefined()) {
             let hear = self.jobs.borrow().get(&id).and_then(|entry| entry.job.hear.clone());
             if let Some(hear) = hear {
-                hear(data);
+                hear(data, self);
             }
             return;
         }

@@ -3,15 +3,17 @@
 use byteferry_protocol::Code;
 use js_sys::{ArrayBuffer, DataView, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Blob;
+use web_sys::{Blob, File, ReadableStream, Response};
 
 use crate::call::Draft;
+use crate::coming;
 use crate::{Error, Result, scope};
 
 /// Bytes to be decoded.
 ///
 /// A whole [`ArrayBuffer`] is transferred, which detaches it. A view on one, a [`Blob`] or a [`SharedArrayBuffer`] is
-/// left as it was. Bytes in wasm's memory cannot be transferred: they are copied, and the copy is.
+/// left as it was. A [`Response`]'s body or a [`ReadableStream`] is transferred, and its bytes are converted as they
+/// come. Bytes in wasm's memory cannot be transferred: they are copied, and the copy is.
 #[derive(Clone, Debug)]
 pub struct Input(Bytes);
 
@@ -31,14 +33,15 @@ macro_rules! theirs {
 
         impl From<&$class> for Input {
             fn from(bytes: &$class) -> Self {
-                Self(Bytes::Theirs(bytes.clone().into()))
+                // Another handle on it: a Response's own `clone` is something else.
+                Self(Bytes::Theirs(JsValue::clone(bytes.as_ref())))
             }
         }
     )*};
 }
 
 // A JsValue's class is checked when the job is sent.
-theirs!(ArrayBuffer, SharedArrayBuffer, Uint8Array, DataView, Blob, JsValue);
+theirs!(ArrayBuffer, SharedArrayBuffer, Uint8Array, DataView, Blob, File, Response, ReadableStream, JsValue);
 
 impl From<&[u8]> for Input {
     fn from(bytes: &[u8]) -> Self {
@@ -64,6 +67,9 @@ impl Input {
             Bytes::Theirs(input) => (input, false),
             Bytes::Copied(buffer) => (buffer.into(), true),
         };
+        if matches!(scope::class(&input).as_str(), "[object Response]" | "[object ReadableStream]") {
+            return coming::put(input, draft);
+        }
         let set = |name, value: &JsValue| scope::set(&draft.message, name, value);
         let view = ArrayBuffer::is_view(&input);
         let buffer = if view { scope::get(&input, "buffer") } else { input.clone() };
@@ -92,7 +98,7 @@ impl Input {
                     let error = Error::new(Code::TooLarge, text).with_numbers(most as u64, length as u64);
                     return Err(error.with_buffer((!copied).then(|| whole.clone())));
                 }
-                draft.transfer = true;
+                draft.transfer = Some("buffer");
                 draft.moved = transfer.unwrap_or(!view);
                 if draft.moved {
                     set("buffer", &buffer);
@@ -105,7 +111,7 @@ impl Input {
             "[object SharedArrayBuffer]" | "[object Blob]" | "[object File]" => set("buffer", &buffer),
             class => {
                 let text = format!(
-                    "decode takes an ArrayBuffer, a view on one, a SharedArrayBuffer or a Blob, no {class}"
+                    "bytes are an ArrayBuffer, a view on one, a SharedArrayBuffer, a Blob, a Response or a ReadableStream, no {class}"
                 );
                 return Err(Error::new(Code::BadArgument, text));
             }

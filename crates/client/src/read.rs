@@ -1,5 +1,7 @@
 //! The options that all ways of reading an array share.
 
+use core::ops::{Bound, RangeBounds};
+
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
@@ -131,6 +133,49 @@ macro_rules! read_options {
             self
         }
 
+        $crate::read::timeout_option!();
+    };
+}
+
+/// Rows, as a method of a job that has `options`.
+macro_rules! rows_option {
+    () => {
+        /// Reads these rows only.
+        /// Rows are indices of the first axis, as in Python slices: `..10`, `5..`, `-1000..`; negative ones count from
+        /// the end.
+        pub fn rows(mut self, rows: impl core::ops::RangeBounds<i64>) -> Self {
+            self.options.rows = Some($crate::read::slice_of(rows));
+            self
+        }
+    };
+}
+
+/// What is told of a job that has `progress`.
+macro_rules! progress_option {
+    () => {
+        /// Called every 50 ms at most, and at the end, with the bytes that were read of what does not lie in memory.
+        pub fn on_progress(mut self, told: impl FnMut($crate::Progress) + 'static) -> Self {
+            self.progress = Some($crate::read::told("progress", told));
+            self
+        }
+    };
+}
+
+/// Ownership, as a method of a job that has `transfer`.
+macro_rules! transfer_option {
+    () => {
+        /// Whether the buffer is transferred, which detaches it here.
+        /// By default whole ArrayBuffers are; views, Blobs and SharedArrayBuffers are left as they were.
+        pub fn transfer(mut self, transfer: bool) -> Self {
+            self.transfer = Some(transfer);
+            self
+        }
+    };
+}
+
+/// The longest time, as a method of a job that has a `call`.
+macro_rules! timeout_option {
+    () => {
         /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
         pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
             self.call.timeout = Some(timeout);
@@ -139,37 +184,22 @@ macro_rules! read_options {
     };
 }
 
-/// Rows and progress, as methods of a job that has `options` and `progress`.
-macro_rules! part_options {
-    () => {
-        /// Reads these rows only.
-        /// Rows are indices of the first axis, as in Python slices: `..10`, `5..`, `-1000..`; negative ones count from
-        /// the end.
-        pub fn rows(mut self, rows: impl core::ops::RangeBounds<i64>) -> Self {
-            use core::ops::Bound;
-            let start = match rows.start_bound() {
-                Bound::Included(&start) => Some(start),
-                // Behind the last row there are none. More rows than this no array has.
-                Bound::Excluded(&-1) => Some((1 << 53) - 1),
-                Bound::Excluded(&before) => before.checked_add(1),
-                Bound::Unbounded => None,
-            };
-            let stop = match rows.end_bound() {
-                // An inclusive -1 means the last row: up to the end.
-                Bound::Included(&-1) | Bound::Unbounded => None,
-                Bound::Included(&last) => last.checked_add(1),
-                Bound::Excluded(&stop) => Some(stop),
-            };
-            self.options.rows = Some(vec![start, stop]);
-            self
-        }
-
-        /// Called every 50 ms at most, and at the end, with the bytes that came over the network or out of a Blob.
-        pub fn on_progress(mut self, told: impl FnMut($crate::Progress) + 'static) -> Self {
-            self.progress = Some($crate::read::told("progress", told));
-            self
-        }
+/// Start and stop of a slice in Python.
+pub(crate) fn slice_of(rows: impl RangeBounds<i64>) -> Vec<Option<i64>> {
+    let start = match rows.start_bound() {
+        Bound::Included(&start) => Some(start),
+        // Behind the last row there are none. More rows than this no array has.
+        Bound::Excluded(&-1) => Some((1 << 53) - 1),
+        Bound::Excluded(&before) => before.checked_add(1),
+        Bound::Unbounded => None,
     };
+    let stop = match rows.end_bound() {
+        // An inclusive -1 means the last row: up to the end.
+        Bound::Included(&-1) | Bound::Unbounded => None,
+        Bound::Included(&last) => last.checked_add(1),
+        Bound::Excluded(&stop) => Some(stop),
+    };
+    vec![start, stop]
 }
 
 /// Calls `told` with this property of each message that has it.
@@ -178,7 +208,7 @@ pub(crate) fn told<T: serde::de::DeserializeOwned>(
     told: impl FnMut(T) + 'static,
 ) -> crate::hand::Hear {
     let told = core::cell::RefCell::new(told);
-    std::rc::Rc::new(move |message| {
+    std::rc::Rc::new(move |message, _| {
         let content = serde_wasm_bindgen::from_value(crate::scope::get(message, name));
         // Calls made from inside the callback are dropped. They cannot come from the worker.
         if let (Ok(content), Ok(mut told)) = (content, told.try_borrow_mut()) {
@@ -187,4 +217,4 @@ pub(crate) fn told<T: serde::de::DeserializeOwned>(
     })
 }
 
-pub(crate) use {part_options, read_options};
+pub(crate) use {progress_option, read_options, rows_option, timeout_option, transfer_option};

@@ -9,16 +9,9 @@
  * @returns {Promise<string>}  how many there were
  */
 export async function run(group, client) {
-  const url = (path) => new URL(path, location.href).href;
   const { check, supported, titles } = await import(url("/browser/cases.js"));
   const { equal, equalBytes, rejection } = await import(url("/browser/support.js"));
-  const { FerryError } = await import(url("/dist/byteferry.js"));
-
-  // A FerryError of byteferry.js is a class; of Rust's, a name.
-  const told = (error) => {
-    if (error?.name !== "FerryError") throw error;
-    throw new FerryError(error.code, error.message, error);
-  };
+  const told = await teller();
   const ferry = {
     decode: (input, options) => client.decode(input, named(options)).catch(told),
     encode: (array, options) => client.encode(array, options ?? {}).catch(told),
@@ -54,6 +47,74 @@ export async function run(group, client) {
   if (wrong.length > 0) throw new Error(`${wrong.length} of ${checked + wrong.length} cases\n${wrong.slice(0, 12).join("\n")}`);
   if (checked === 0) throw new Error("nothing was checked");
   return `${checked} cases of ${group} compared with NumPy's, ${unheld} that Rust has no type for`;
+}
+
+/**
+ * Reads the archives that npz/make.py wrote, and what it says of them, as a view, a Blob, a buffer and a Response.
+ * @param {{ decodeAll(input: any, options: object): Promise<[string, any][]>, list(input: any): Promise<string[]> }} client
+ * @returns {Promise<string>}  how many there were
+ */
+export async function archives(client) {
+  const { sameArrays } = await import(url("/browser/cases.js"));
+  const { equal, equalBytes, rejection } = await import(url("/browser/support.js"));
+  const told = await teller();
+  const cases = await (await fetch(url("/npz/cases.json"))).json();
+  for (const { file, options = {}, error: codes, names, says } of cases) {
+    const source = new Uint8Array(await (await fetch(url(`/npz/${encodeURIComponent(file)}`))).arrayBuffer());
+    for (const input of [source, new Blob([source]), source.slice().buffer, new Response(source), new Response(source).body]) {
+      try {
+        const all = client.decodeAll(input, options).catch(told);
+        if (!codes) {
+          sameArrays(Object.fromEntries(await all), names);
+          continue;
+        }
+        const error = await rejection(all, codes);
+        equal(!says || error.message.includes(says), true, `whether "${error.message}" says ${says}`);
+        if (input instanceof ArrayBuffer) equalBytes(error.buffer, source, "the buffer that came back");
+      } catch (error) {
+        throw new Error(`${file}: ${error.message ?? error}`);
+      }
+    }
+    if (!codes) equal((await client.list(source)).sort(), Object.keys(names).sort(), `names of ${file}`);
+  }
+  return `${cases.length} archives are what NumPy's like says`;
+}
+
+/**
+ * Reads rows of the files that parts/make.py wrote: of the file in memory, of a Blob, of an opened Blob, and of an opened address.
+ * @param {{ decode(input: any, options: object): Promise<any>,
+ *   open(from: any, options: object): Promise<{ rows(start: number | null, stop: number | null): Promise<any> }> }} client
+ * @returns {Promise<string>}  how many there were
+ */
+export async function rows(client) {
+  const { sameRows } = await import(url("/browser/cases.js"));
+  let count = 0;
+  for (const { file, options, slices } of await (await fetch(url("/parts/parts.json"))).json()) {
+    const bytes = await (await fetch(url(`/parts/${file}`))).arrayBuffer();
+    for (const from of [new Blob([bytes]), url(`/parts/${file}`)]) {
+      const array = await client.open(from, options);
+      const all = await Promise.all(slices.map(({ rows: [start, stop] }) => array.rows(start, stop)));
+      for (const [index, slice] of slices.entries()) await sameRows(all[index], slice, `${file}, opened`);
+    }
+    for (const input of [() => bytes.slice(), () => new Blob([bytes])]) {
+      for (const slice of slices) {
+        await sameRows(await client.decode(input(), { ...options, rows: [slice.rows[0] ?? null, slice.rows[1] ?? null] }), slice, file);
+      }
+    }
+    count += slices.length;
+  }
+  return `${count} slices are NumPy's`;
+}
+
+const url = (path) => new URL(path, location.href).href;
+
+/** Makes of an error in Rust one of byteferry.js, which has a class for them. */
+async function teller() {
+  const { FerryError } = await import(url("/dist/byteferry.js"));
+  return (error) => {
+    if (error?.name !== "FerryError") throw error;
+    throw new FerryError(error.code, error.message, error);
+  };
 }
 
 /** Options with names in place of typed arrays, which Rust has types for. */

@@ -32,7 +32,7 @@
 //! | `{ id, data, ...`[`Decoded`]` }` | the result, its buffer transferred; for records, each of `fields` has `data` |
 //! | `{ id, progress: `[`Progress`]` }` | before the result, every 50 ms at most, if `progress` was true |
 //! | `{ id, arrays: [[name, { data, ...`[`Decoded`]` }], ...] }` | answers `decodeAll` |
-//! | `{ id, members: [{ name, nbytes, compressed }, ...] }` | answers `list` |
+//! | `{ id, members: [`[`Member`]`, ...] }` | answers `list` |
 //! | `{ id, result }` | answers `encode`: an ArrayBuffer; or `send`: the answer's body, with `status`, `statusText` and `headers` |
 //! | `{ id, array, head, file }` or `{ id, members, file }` | answers `open`; `array` is [`Decoded`] without data |
 //! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | answers `rows`, one array per range |
@@ -73,7 +73,7 @@ mod messages;
 pub use byteferry_header::Code;
 pub use failure::Failure;
 pub use messages::{
-    Complex, DecodeOptions, Decoded, EncodeOptions, FrameOptions, Gap, Milliseconds, Progress, Ready,
+    Complex, DecodeOptions, Decoded, EncodeOptions, FrameOptions, Gap, Member, Milliseconds, Progress, Ready,
     Reconnect, SourceInfo, Stats, To,
 };
 

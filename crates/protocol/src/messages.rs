@@ -297,6 +297,17 @@ pub struct Milliseconds {
     pub total: Option<f64>,
 }
 
+/// A member of an archive, as its directory has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its path in the archive, without `.npy`.
+    pub name: String,
+    /// Bytes of the member, header included.
+    pub nbytes: u64,
+    /// Bytes that it takes in the archive.
+    pub compressed: u64,
+}
+
 /// A worker's description, sent when it takes jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ready {

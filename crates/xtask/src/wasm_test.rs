@@ -95,9 +95,13 @@ pub(crate) fn lay_out(workspace: &Workspace, python: &Path) -> Result<()> {
     }
     let frames = "demo/backend/frames.bfy";
     fs::copy(workspace.path(frames), site.join("frames.bfy")).with_context(|| format!("copying {frames}"))?;
-    let mut cases = Command::new(python);
-    cases.arg("-B").arg(workspace.path("tests/oracle/cases.py")).arg(site.join("cases"));
-    process::run(cases, "NumPy, writing the cases that pages are tested with")
+    for (script, folder) in [("oracle/cases.py", "cases"), ("npz/make.py", "npz"), ("parts/make.py", "parts")]
+    {
+        let mut make = Command::new(python);
+        make.arg("-B").arg(workspace.path("tests").join(script)).arg(site.join(folder));
+        process::run(make, &format!("NumPy, writing the {folder} that pages are tested with"))?;
+    }
+    Ok(())
 }
 
 /// Copies the files of a folder, without subfolders.
