@@ -107,6 +107,11 @@ describe("ownership", () => {
     for (const one of [ferry, ferryOf()]) {
       const error = await rejection(one.decode(buffer, big), "too-large");
       equal([error.expected, error.actual, buffer.byteLength], [2145386496, 2145386500, 2145386500]);
+      for (const array of [new Float32Array(buffer), { data: new Float32Array(buffer) }, { fields: { x: { data: new Float32Array(buffer) } } }]) {
+        const sent = await rejection(one.encode(array), "too-large");
+        equal([sent.expected, sent.actual], [2145386496, 2145386500]);
+      }
+      await rejection(one.send("/echo", new Float32Array(buffer)), "too-large");
     }
   });
 });

@@ -181,7 +181,7 @@ fn plain(array: &JsValue) -> Result<Object> {
     }
     let described = Object::new();
     if ArrayBuffer::is_view(array) {
-        scope::set(&described, "data", &shown(array));
+        scope::set(&described, "data", &sendable(array)?);
         return Ok(described);
     }
     for name in ["shape", "order", "dtype", "itemsize", "complex", "names"] {
@@ -200,9 +200,15 @@ fn plain(array: &JsValue) -> Result<Object> {
         }
         scope::set(&described, "fields", &each);
     } else {
-        scope::set(&described, "data", &shown(&scope::get(array, "data")));
+        scope::set(&described, "data", &sendable(&scope::get(array, "data"))?);
     }
     Ok(described)
+}
+
+/// The elements, if they are not more than this browser sends in one message.
+fn sendable(data: &JsValue) -> Result<JsValue> {
+    scope::movable(scope::get(data, "byteLength").as_f64().unwrap_or(0.0))?;
+    Ok(shown(data))
 }
 
 /// Copies a view of a larger buffer: posting the view itself would clone the whole buffer.

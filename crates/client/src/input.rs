@@ -90,14 +90,8 @@ impl Input {
                     let text = "the buffer was detached: it has been moved already";
                     return Err(Error::new(Code::Detached, text));
                 }
-                let most = scope::most_bytes_moved();
-                if length > most {
-                    let text = format!(
-                        "the buffer has {length} bytes; this browser moves at most {most} in one piece: decode it in parts"
-                    );
-                    let error = Error::new(Code::TooLarge, text).with_numbers(most as u64, length as u64);
-                    return Err(error.with_buffer((!copied).then(|| whole.clone())));
-                }
+                scope::movable(length)
+                    .map_err(|error| error.with_buffer((!copied).then(|| whole.clone())))?;
                 draft.transfer = Some("buffer");
                 draft.moved = transfer.unwrap_or(!view);
                 if draft.moved {

@@ -85,9 +85,15 @@ pub(crate) fn processors() -> usize {
     global(&["navigator", "hardwareConcurrency"]).as_f64().map_or(2, |number| number as usize)
 }
 
-/// Most bytes that Chromium transfers in one message; other engines transfer what they can allocate.
-pub(crate) fn most_bytes_moved() -> f64 {
-    if agent().contains("Chrom") { 2_145_386_496.0 } else { f64::INFINITY }
+/// Refuses what has more bytes than this browser sends in one message.
+pub(crate) fn movable(length: f64) -> Result<()> {
+    // Chromium's; other engines send what they can allocate.
+    let most = if agent().contains("Chrom") { 2_145_386_496.0 } else { f64::INFINITY };
+    if length <= most {
+        return Ok(());
+    }
+    let text = format!("this browser moves at most {most} bytes at once, not {length}");
+    Err(Error::new(Code::TooLarge, text).with_numbers(most as u64, length as u64))
 }
 
 /// The user agent string.

@@ -35,6 +35,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
     };
     export const posted_to_itself = () => count;
     export const is_firefox = () => navigator.userAgent.includes("Firefox");
+    export const is_chromium = () => navigator.userAgent.includes("Chrom");
     export const rest = () => new Promise((resolve) => setTimeout(resolve, 100));
     export const file = async (url) => (await fetch(url)).arrayBuffer();
     export const blob = (bytes) => new Blob([bytes]);
@@ -43,6 +44,7 @@ extern "C" {
     fn ops() -> Vec<String>;
     fn posted_to_itself() -> u32;
     fn is_firefox() -> bool;
+    fn is_chromium() -> bool;
     async fn rest();
     #[wasm_bindgen(catch)]
     async fn file(url: &str) -> Result<JsValue, JsValue>;
@@ -420,6 +422,23 @@ async fn numbers_beyond_2_to_the_53_are_rounded_as_javascript_does() {
     assert_eq!(error.code(), Code::BadArgument, "what cannot cross is refused: {error}");
     let error = ferry.decode(vec![0; 9]).dtype("u1").shape([1 << 53, 1 << 20]).await.unwrap_err();
     assert!([Code::BadArgument, Code::TooLarge].contains(&error.code()), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn more_than_this_browser_moves_is_refused_before_it_is_moved() {
+    // Only Chromium has a limit below what can be allocated.
+    if !is_chromium() {
+        return;
+    }
+    let (ferry, most) = (Ferry::new(), 2_145_386_496);
+    let large = Float32Array::new_with_length(most / 4 + 1);
+    let numbers = |error: &byteferry::Error| (error.code(), error.expected, error.actual);
+    let expected = (Code::TooLarge, Some(u64::from(most)), Some(u64::from(most) + 4));
+    let error = ferry.decode(large.buffer()).dtype(">f4").await.unwrap_err();
+    assert_eq!((numbers(&error), error.buffer()), (expected, Some(&large.buffer())));
+    assert_eq!(numbers(&ferry.encode(JsValue::from(&large)).await.unwrap_err()), expected);
+    assert_eq!(numbers(&ferry.send("/nowhere", JsValue::from(&large)).await.unwrap_err()), expected);
+    assert_eq!(large.length(), most / 4 + 1, "moved");
 }
 
 #[wasm_bindgen_test]

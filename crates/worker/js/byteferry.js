@@ -4,7 +4,7 @@
 //   const ferry = new Ferry();
 //   const array = await ferry.fetch("/temperature.npy");       // a big-endian float32 array, say
 //   array.data;                                                // Float32Array, on a buffer of its own
-import { absolute, checked, mapped, messageOf, movesStreams, plain, streamOf } from "./input.js";
+import { absolute, checked, mapped, messageOf, movable, movesStreams, plain, streamOf } from "./input.js";
 import { after, Hand, is } from "./hand.js";
 
 /**
@@ -546,11 +546,7 @@ export class Ferry {
         throw new FerryError("detached", "the buffer was detached: it has been moved already");
       }
       const { byteOffset = 0, byteLength = buffer.byteLength } = message;
-      // Most bytes that Chromium moves in one message; other engines move what they can allocate.
-      const limit = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
-      if (byteLength > limit) {
-        throw new FerryError("too-large", `the buffer has ${byteLength} bytes; this browser moves at most ${limit}: decode it in parts`, { expected: limit, actual: byteLength, buffer });
-      }
+      movable(byteLength, buffer);
       if (!(transfer ?? !view)) {
         // Only the part that is meant: the buffer may be much larger.
         Object.assign(message, { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 });

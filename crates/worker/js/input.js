@@ -91,13 +91,27 @@ export function checked(options, known = Object.keys(options)) {
 export const mapped = (object, make) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, make(value)]));
 
 /**
+ * Refuses what has more bytes than this browser sends in one message.
+ * @param {number} actual
+ * @param {ArrayBuffer} [buffer]  the caller's, which is given back
+ */
+export function movable(actual, buffer) {
+  // Chromium's; other engines send what they can allocate.
+  const expected = /Chrom/.test(navigator.userAgent) ? 2145386496 : Infinity;
+  if (actual > expected) throw new FerryError("too-large", `this browser moves at most ${expected} bytes at once, not ${actual}`, { expected, actual, buffer });
+}
+
+/**
  * What the worker has to know of an array that it is to encode.
  * @param {any} array
  * @returns {any}
  */
 export function plain(array) {
   // Only the part of the buffer that is meant.
-  if (ArrayBuffer.isView(array)) return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
+  if (ArrayBuffer.isView(array)) {
+    movable(array.byteLength);
+    return array.byteLength < array.buffer.byteLength && "slice" in array ? /** @type {any} */ (array).slice() : array;
+  }
   if (!array || typeof array !== "object") throw new FerryError("bad-argument", "encode takes an NdArray or a typed array");
   const { data, shape, order, dtype, itemsize, complex, names, fields } = array;
   const described = { shape, order, dtype, itemsize, complex, names };
