@@ -5,6 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
+use js_sys::SharedArrayBuffer;
+
 use crate::call::{Call, Draft};
 use crate::element::Any;
 use crate::ferry::Pool;
@@ -13,6 +15,7 @@ use crate::input::Input;
 use crate::read::{
     Outcome, array_of, options_of, progress_option, read_options, rows_option, transfer_option,
 };
+use crate::share::Shares;
 use crate::{DecodeOptions, NdArray, Result};
 
 /// What [`Ferry::decode`](crate::Ferry::decode) returns: the future of an array.
@@ -21,10 +24,12 @@ use crate::{DecodeOptions, NdArray, Result};
 #[must_use = "futures do nothing unless polled"]
 pub struct Decode<T = Any> {
     call: Call,
-    input: Option<Input>,
+    input: Input,
     options: DecodeOptions,
     transfer: Option<bool>,
     progress: Option<Hear>,
+    into: Option<SharedArrayBuffer>,
+    shares: Option<Shares>,
     element: PhantomData<fn() -> T>,
 }
 
@@ -32,10 +37,12 @@ impl Decode {
     pub(crate) fn new(pool: &Rc<Pool>, input: Input) -> Self {
         Self {
             call: Call::new(pool),
-            input: Some(input),
+            input,
             options: DecodeOptions::default(),
             transfer: None,
             progress: None,
+            into: None,
+            shares: None,
             element: PhantomData,
         }
     }
@@ -47,9 +54,19 @@ impl<T> Decode<T> {
     progress_option!();
     transfer_option!();
 
+    /// Writes the result into this memory; of an array that is in shared memory itself. Large ones are divided among
+    /// all workers.
+    ///
+    /// Give the same memory to convert it in place. Not for records, text, `strides`, `"planes"` and another `layout`.
+    /// Dropping the job stops it at once, but a worker may still write for a while.
+    pub fn into_shared(mut self, into: &SharedArrayBuffer) -> Self {
+        self.into = Some(into.clone());
+        self
+    }
+
     fn of<U>(self) -> Decode<U> {
-        let Self { call, input, options, transfer, progress, element: _ } = self;
-        Decode { call, input, options, transfer, progress, element: PhantomData }
+        let Self { call, input, options, transfer, progress, into, shares, element: _ } = self;
+        Decode { call, input, options, transfer, progress, into, shares, element: PhantomData }
     }
 }
 
@@ -57,16 +74,19 @@ impl<T: Outcome> Future for Decode<T> {
     type Output = Result<NdArray<T>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { call, input, options, transfer, progress, .. } = self.get_mut();
-        let draft = || {
+        let Self { call, input, options, transfer, progress, into, shares, .. } = self.get_mut();
+        let mut draft = || {
             let mut draft = Draft::new("decode", options_of(options)?);
             draft.full = options.rows.is_some();
             draft.tell(progress);
-            if let Some(input) = input.take() {
-                input.put(&mut draft, *transfer)?;
-            }
+            input.clone().put(&mut draft, *transfer)?;
             Ok(draft)
         };
-        call.poll(context, draft).map(|reply| array_of(reply?))
+        let reply = match (into, shares) {
+            (None, _) => call.poll(context, draft),
+            (Some(_), Some(shares)) => shares.poll(context),
+            (Some(into), none) => none.insert(Shares::send(call, into, &mut draft)?).poll(context),
+        };
+        reply.map(|reply| array_of(reply?))
     }
 }

@@ -167,7 +167,8 @@ impl Builder {
 
 /// The workers, and how they are made.
 pub(crate) struct Pool {
-    most: usize,
+    /// The most workers of either script.
+    pub(crate) most: usize,
     pub(crate) worker_url: String,
     pub(crate) ready_timeout: Duration,
     pub(crate) hands: RefCell<Vec<Rc<Hand>>>,

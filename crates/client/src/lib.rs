@@ -21,6 +21,7 @@ mod open;
 mod read;
 mod scope;
 mod send;
+mod share;
 
 pub use array::NdArray;
 pub use byteferry_protocol::{

@@ -140,6 +140,33 @@ async fn what_is_not_moved_is_left_as_it_was() {
 }
 
 #[wasm_bindgen_test]
+async fn shared_memory_is_divided_among_workers() {
+    let ferry = Ferry::builder().workers(2).build();
+    let length = 300_007;
+    let shared = SharedArrayBuffer::new(4 * length);
+    let numbers: Vec<f32> = (0..length).map(|i| i as f32 - 0.5).collect();
+    Uint8Array::new(&shared).copy_from(&Uint8Array::new(&big_endian(&numbers)).to_vec());
+    let wide = SharedArrayBuffer::new(8 * length + 16);
+    ops();
+    let array = ferry.decode(&shared).dtype(">f4").to::<f64>().into_shared(&wide).await.unwrap();
+    assert_eq!(ops().iter().filter(|op| *op == "share").count(), 2);
+    assert_eq!(array.data().buffer(), ArrayBuffer::from(JsValue::from(&wide)), "it lies elsewhere");
+    assert_eq!(array.to_vec(), numbers.iter().map(|&number| number.into()).collect::<Vec<f64>>());
+    assert_eq!((array.size, array.stats.as_ref().unwrap().allocated), (u64::from(length), 0));
+    let same = ferry.decode(&shared).dtype(">f4").into_shared(&shared).await.unwrap();
+    assert_eq!(same.to_vec::<f32>().unwrap(), numbers);
+    ferry.recycle(same);
+    assert_eq!(Float32Array::new(&shared).get_index(1), 0.5, "taken");
+
+    // The first error of all shares; and what is no shared memory.
+    let small = SharedArrayBuffer::new(8);
+    let error = ferry.decode(&shared).dtype(">f4").into_shared(&small).await.unwrap_err();
+    assert_eq!((error.code(), error.actual), (Code::BadArgument, Some(8)));
+    let error = ferry.decode(big_endian(&NUMBERS)).dtype(">f4").into_shared(&small).await.unwrap_err();
+    assert_eq!(error.code(), Code::BadArgument, "{error}");
+}
+
+#[wasm_bindgen_test]
 async fn numbers_are_what_was_asked_for_or_refused() {
     let ferry = Ferry::new();
     let decode = || ferry.decode(big_endian(&NUMBERS)).dtype(">f4");
