@@ -17,29 +17,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-#[wasm_bindgen(inline_js = r#"
-    // Every message that goes to a worker, by its op.
-    const posted = [];
-    const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function (message, ...rest) {
-        posted.push(message.op);
-        return post.call(this, message, ...rest);
-    };
-    export const ops = () => posted.splice(0);
-    // And what the page posts to itself.
-    let count = 0;
-    const postToItself = MessagePort.prototype.postMessage;
-    MessagePort.prototype.postMessage = function (...given) {
-        count++;
-        return postToItself.apply(this, given);
-    };
-    export const posted_to_itself = () => count;
-    export const is_firefox = () => navigator.userAgent.includes("Firefox");
-    export const is_chromium = () => navigator.userAgent.includes("Chrom");
-    export const rest = () => new Promise((resolve) => setTimeout(resolve, 100));
-    export const file = async (url) => (await fetch(url)).arrayBuffer();
-    export const blob = (bytes) => new Blob([bytes]);
-"#)]
+#[wasm_bindgen(module = "/tests/page.js")]
 extern "C" {
     fn ops() -> Vec<String>;
     fn posted_to_itself() -> u32;
@@ -47,7 +25,7 @@ extern "C" {
     fn is_chromium() -> bool;
     async fn rest();
     #[wasm_bindgen(catch)]
-    async fn file(url: &str) -> Result<JsValue, JsValue>;
+    async fn bytes(url: &str) -> Result<JsValue, JsValue>;
     fn blob(bytes: &JsValue) -> web_sys::Blob;
 }
 
@@ -61,7 +39,7 @@ fn big_endian(numbers: &[f32]) -> ArrayBuffer {
     buffer
 }
 
-fn bytes(data: &JsValue) -> Vec<u8> {
+fn memory(data: &JsValue) -> Vec<u8> {
     let number = |name: &str| Reflect::get(data, &name.into()).unwrap().as_f64().unwrap() as u32;
     let buffer = Reflect::get(data, &"buffer".into()).unwrap();
     Uint8Array::new_with_byte_offset_and_length(&buffer, number("byteOffset"), number("byteLength")).to_vec()
@@ -313,8 +291,8 @@ async fn dropped_jobs_are_stopped_and_no_others() {
 #[wasm_bindgen_test]
 async fn files_that_numpy_wrote_are_what_numpy_reads() {
     let ferry = Ferry::new();
-    let text =
-        String::from_utf8(Uint8Array::new(&file("/fixtures/expected.json").await.unwrap()).to_vec()).unwrap();
+    let text = String::from_utf8(Uint8Array::new(&bytes("/fixtures/expected.json").await.unwrap()).to_vec())
+        .unwrap();
     let expected: Object = js_sys::JSON::parse(&text).unwrap().into();
     let mut many = 0;
     for entry in Object::entries(&expected).iter() {
@@ -332,7 +310,7 @@ async fn files_that_numpy_wrote_are_what_numpy_reads() {
             (text("dtype").as_ref(), text("order").as_ref()),
             "{name}"
         );
-        let hex: String = bytes(&array.data()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = memory(&array.data()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(Some(hex), text("data"), "{name}");
         many += 1;
     }
@@ -358,12 +336,12 @@ async fn rows_are_slices_and_progress_is_told() {
         (all[12..].to_vec(), &[1, 3, 4][..])
     );
     assert_eq!(end.unwrap().to_vec(), all[12..]);
-    let body = file(&format!("/{url}")).await.unwrap();
+    let body = bytes(&format!("/{url}")).await.unwrap();
     assert_eq!(ferry.decode(body).rows(..1).to::<f64>().await.unwrap().to_vec(), all[..12]);
     // Behind the last row, and behind the one before it.
     for (before, left) in [(-1, 0), (-2, 1)] {
         let rows = (core::ops::Bound::Excluded(before), core::ops::Bound::Unbounded);
-        let body = file(&format!("/{url}")).await.unwrap();
+        let body = bytes(&format!("/{url}")).await.unwrap();
         let behind = ferry.decode(body).rows(rows).to::<f64>().await.unwrap();
         assert_eq!(&behind.shape[..], &[left, 3, 4]);
     }

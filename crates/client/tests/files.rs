@@ -16,37 +16,14 @@ use web_sys::{Blob, File, ReadableStream, Response};
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-#[wasm_bindgen(inline_js = r#"
-    // Every message that goes to a worker, by its op.
-    const posted = [];
-    const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function (message, ...rest) {
-        posted.push(message.op);
-        return post.call(this, message, ...rest);
-    };
-    export const ops = () => posted.splice(0);
-    export const response = (url) => fetch(url);
-    export const file = (bytes) => new File([bytes], "f4.npy");
-    // A stream that ends with an error, if one is given, and else never does; and whether it was cancelled.
-    export const stream = (bytes, error) => {
-        let given = false;
-        const stream = new ReadableStream({
-            pull(controller) {
-                if (!given) controller.enqueue(bytes.slice());
-                else if (error) controller.error(new Error(error));
-                else return new Promise(() => {});
-                given = true;
-            },
-            cancel: () => { stream.cancelled = true; },
-        });
-        return stream;
-    };
-    export const rest = () => new Promise((resolve) => setTimeout(resolve, 100));
-"#)]
+#[wasm_bindgen(module = "/tests/page.js")]
 extern "C" {
     fn ops() -> Vec<String>;
     #[wasm_bindgen(catch)]
     async fn response(url: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = bytes)]
+    async fn buffer_of(url: &str) -> Result<JsValue, JsValue>;
+    fn blob(bytes: &ArrayBuffer) -> Blob;
     fn file(bytes: ArrayBuffer) -> File;
     fn stream(bytes: &JsValue, error: Option<&str>) -> ReadableStream;
     async fn rest();
@@ -57,11 +34,7 @@ async fn fetched(url: &str) -> Response {
 }
 
 async fn bytes(url: &str) -> ArrayBuffer {
-    JsFuture::from(fetched(url).await.array_buffer().unwrap()).await.unwrap().unchecked_into()
-}
-
-fn blob(buffer: &ArrayBuffer) -> Blob {
-    Blob::new_with_buffer_source_sequence(&js_sys::Array::of1(buffer)).unwrap()
+    buffer_of(url).await.unwrap().unchecked_into()
 }
 
 /// An .npz of NumPy's, with more arrays than one.
