@@ -10,6 +10,7 @@ use js_sys::{Array, ArrayBuffer, Object};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::element::{Any, Element};
+use crate::read::part_of;
 use crate::{Error, Result, scope};
 
 /// An array whose elements stay in JavaScript's memory.
@@ -47,9 +48,7 @@ impl<T> Deref for NdArray<T> {
 impl NdArray {
     /// Makes an array of a worker's answer.
     pub(crate) fn from_reply(js: Object) -> Result<Self> {
-        let decoded: Decoded = serde_wasm_bindgen::from_value(js.clone().into()).map_err(|error| {
-            Error::new(Code::WorkerCrash, format!("the worker's answer is no array: {error}"))
-        })?;
+        let decoded: Decoded = part_of(js.clone().into(), "array")?;
         Ok(Self { js, decoded: decoded.into(), element: PhantomData })
     }
 

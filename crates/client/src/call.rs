@@ -56,7 +56,7 @@ pub(crate) struct Sent {
     answer: oneshot::Receiver<Result<Object>>,
     settled: bool,
     _clock: Option<Clock>,
-    _coming: Option<Coming>,
+    coming: Option<Coming>,
 }
 
 impl Sent {
@@ -79,8 +79,13 @@ impl Sent {
                 }
             })
         });
-        Ok(Self { _pool: pool.clone(), hand, id, answer, settled: false, _clock: clock, _coming: coming })
+        Ok(Self { _pool: pool.clone(), hand, id, answer, settled: false, _clock: clock, coming })
     }
+}
+
+/// What was answered. Unexpected is that nothing was: each job is, by its worker, or when that ends.
+pub(crate) fn answered<T>(answer: core::result::Result<Result<T>, oneshot::Canceled>) -> Result<T> {
+    answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone")))
 }
 
 impl Future for Sent {
@@ -89,8 +94,8 @@ impl Future for Sent {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.answer).poll(context));
         self.settled = true;
-        // Unexpected: every job is answered by its worker, or rejected when the worker ends.
-        Poll::Ready(answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone"))))
+        self.coming = None;
+        Poll::Ready(answered(answer))
     }
 }
 

@@ -31,12 +31,14 @@ impl Drop for Coming {
     }
 }
 
-/// Puts a Response or a stream into a message.
-pub(crate) fn put(input: JsValue, draft: &mut Draft) -> Result<()> {
-    let (stream, available) = match scope::class(&input).as_str() {
-        "[object Response]" => body_of(input.unchecked_ref())?,
-        _ => (input.unchecked_into::<ReadableStream>(), None),
-    };
+/// Puts the body of an answer into a message.
+pub(crate) fn put_body(response: &Response, draft: &mut Draft) -> Result<()> {
+    let (body, length) = body_of(response)?;
+    put(body, length, draft)
+}
+
+/// Puts a stream into a message, and its length in bytes, if that is known.
+pub(crate) fn put(stream: ReadableStream, available: Option<f64>, draft: &mut Draft) -> Result<()> {
     if stream.locked() {
         return Err(Error::new(Code::Detached, "the stream is being read already"));
     }
@@ -78,7 +80,7 @@ fn pull(draft: &mut Draft, reader: ReadableStreamDefaultReader) {
                     scope::set(&piece, "done", &scope::get(&read, "done"));
                     scope::set(&piece, "value", &shown(&scope::get(&read, "value")));
                 }
-                Err(error) => scope::set(&piece, "error", &format!("{error:?}").into()),
+                Err(error) => scope::set(&piece, "error", &scope::text(&error).into()),
             }
             hand.piece(&id, &piece);
         });
@@ -107,5 +109,5 @@ fn body_of(response: &Response) -> Result<(ReadableStream, Option<f64>)> {
     let length = header("Content-Length").filter(|_| is_whole).and_then(|length| length.parse().ok());
     let none = || Blob::new().map(|none| none.stream());
     let body = response.body().map_or_else(none, Ok);
-    Ok((body.map_err(|error| Error::new(Code::OutOfMemory, format!("{error:?}")))?, length))
+    Ok((body.map_err(|error| Error::new(Code::OutOfMemory, scope::text(&error)))?, length))
 }

@@ -54,11 +54,11 @@ impl<T> Decode<T> {
     progress_option!();
     transfer_option!();
 
-    /// Writes the result into this memory; of an array that is in shared memory itself. Large ones are divided among
-    /// all workers.
+    /// Writes the result into this memory. The input must lie in a SharedArrayBuffer, too. Large arrays are divided
+    /// among all workers.
     ///
     /// Give the same memory to convert it in place. Not for records, text, `strides`, `"planes"` and another `layout`.
-    /// Dropping the job stops it at once, but a worker may still write for a while.
+    /// If the job is dropped or takes longer than its `timeout`, workers may still write for a while.
     pub fn into_shared(mut self, into: &SharedArrayBuffer) -> Self {
         self.into = Some(into.clone());
         self
@@ -85,7 +85,7 @@ impl<T: Outcome> Future for Decode<T> {
         let reply = match (into, shares) {
             (None, _) => call.poll(context, draft),
             (Some(_), Some(shares)) => shares.poll(context),
-            (Some(into), none) => none.insert(Shares::send(call, into, &mut draft)?).poll(context),
+            (Some(into), none) => none.insert(Shares::send(call, into, input, &mut draft)?).poll(context),
         };
         reply.map(|reply| array_of(reply?))
     }

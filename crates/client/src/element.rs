@@ -2,6 +2,8 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::Encodable;
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -43,6 +45,12 @@ macro_rules! elements {
 
             fn copied_to(elements: &[Self]) -> Self::Array {
                 Self::Array::new_from_slice(elements)
+            }
+        }
+
+        impl From<&js_sys::$array> for Encodable {
+            fn from(array: &js_sys::$array) -> Self {
+                JsValue::from(array).into()
             }
         }
     )*};

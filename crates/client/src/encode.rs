@@ -31,6 +31,24 @@ impl<T: Element> From<&[T]> for Encodable {
     }
 }
 
+impl<T> From<NdArray<T>> for Encodable {
+    fn from(array: NdArray<T>) -> Self {
+        Self(array.into_js().into())
+    }
+}
+
+impl<T: Element> From<Vec<T>> for Encodable {
+    fn from(elements: Vec<T>) -> Self {
+        elements.as_slice().into()
+    }
+}
+
+impl<T: Element, const N: usize> From<&[T; N]> for Encodable {
+    fn from(elements: &[T; N]) -> Self {
+        elements.as_slice().into()
+    }
+}
+
 impl<T: Element> From<&Vec<T>> for Encodable {
     fn from(elements: &Vec<T>) -> Self {
         elements.as_slice().into()

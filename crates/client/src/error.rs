@@ -32,7 +32,7 @@ impl Error {
         // By hand: serde refuses integers beyond 2^53, which JavaScript has rounded.
         let failure = Failure {
             code: text("code").unwrap_or_else(|| Code::WorkerCrash.as_str().into()),
-            message: text("message").unwrap_or_else(|| format!("{error:?}")),
+            message: text("message").unwrap_or_else(|| scope::text(error)),
             expected: number("expected").map(|number| number as u64),
             actual: number("actual").map(|number| number as u64),
             offset: number("offset").map(|number| number as u64),
@@ -58,6 +58,12 @@ impl Error {
     pub(crate) fn with_numbers(mut self, expected: u64, actual: u64) -> Self {
         self.0.failure.expected = Some(expected);
         self.0.failure.actual = Some(actual);
+        self
+    }
+
+    /// Says in front of the message what it is about.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.0.failure.message.insert_str(0, &format!("{what}: "));
         self
     }
 

@@ -24,7 +24,7 @@ use crate::{Any, Error, NdArray, Result, scope};
 /// A pool of workers that turn bytes into arrays.
 ///
 /// Workers start when they are first needed. A clone is another handle on the same pool, which ends when its last
-/// handle and its last future are dropped.
+/// handle, its last future and the last file that was opened are dropped.
 #[derive(Clone)]
 pub struct Ferry(Rc<Pool>);
 

@@ -7,14 +7,14 @@ use std::rc::Rc;
 
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
-use web_sys::{RequestCache, RequestCredentials, RequestMode};
+use web_sys::{Headers, RequestCache, RequestCredentials, RequestMode};
 
 use crate::call::{Call, Draft};
 use crate::element::Any;
 use crate::ferry::Pool;
 use crate::hand::Hear;
 use crate::read::{Outcome, array_of, options_of, progress_option, read_options, rows_option};
-use crate::{DecodeOptions, NdArray, Result, scope};
+use crate::{Code, DecodeOptions, Error, NdArray, Result, scope};
 
 /// The options of the page's own `fetch`, as methods of a job that has a `request`.
 macro_rules! request_options {
@@ -25,7 +25,7 @@ macro_rules! request_options {
             self
         }
 
-        /// The request's method; by default `"GET"`, of what is sent `"POST"`.
+        /// The request's method; by default `"GET"`, and `"POST"` of [`Ferry::send`](crate::Ferry::send).
         pub fn method(mut self, method: impl Into<String>) -> Self {
             self.request.method = Some(method.into());
             self
@@ -144,9 +144,17 @@ pub(crate) struct Request {
 impl Request {
     /// Puts the URL and the options into a message.
     pub(crate) fn put(&self, message: &Object, url: &str) -> Result<()> {
-        let init = Object::new();
-        let headers: Array =
-            self.headers.iter().map(|(name, value)| Array::of2(&name.into(), &value.into())).collect();
+        let (init, checked) = (Object::new(), Headers::new());
+        let headers = Array::new();
+        for (name, value) in &self.headers {
+            let appended =
+                checked.as_ref().map_or_else(|error| Err(error.clone()), |all| all.append(name, value));
+            appended.map_err(|error| {
+                let text = format!("'{name}: {value}' is no header: {}", scope::text(&error));
+                Error::new(Code::BadArgument, text)
+            })?;
+            headers.push(&Array::of2(&name.into(), &value.into()));
+        }
         let values: [(&str, Option<JsValue>); 6] = [
             ("headers", Some(headers.into())),
             ("method", self.method.as_ref().map(JsValue::from)),

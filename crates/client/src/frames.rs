@@ -17,7 +17,7 @@ use crate::element::Any;
 use crate::ferry::Pool;
 use crate::fetch::{Request, body_option, request_options};
 use crate::hand::{Hand, Hear};
-use crate::read::{Outcome, array_of, options_of, read_options, told};
+use crate::read::{Outcome, array_of, options_without_rows, read_options, told};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
 /// What [`Ferry::frames`](crate::Ferry::frames) returns: a [`Stream`] of arrays.
@@ -149,7 +149,7 @@ impl<T> Frames<T> {
     }
 
     fn draft(&mut self) -> Result<Draft> {
-        let mut draft = Draft::new("frames", options_of(&self.options)?);
+        let mut draft = Draft::new("frames", options_without_rows(&self.options, "fetch has it")?);
         draft.full = true;
         self.request.put(&draft.message, &self.url)?;
         scope::assign(&draft.message, &scope::to_js(&self.how)?);

@@ -64,8 +64,9 @@ const ADAPTER: &str = include_str!("../js/gloo.js");
 /// `bad-argument` if `worker_url` is not a URL.
 pub fn script(worker_url: &str) -> Result<String> {
     let import = scope::importing(&scope::absolute(worker_url)?.href());
-    scope::script(&[ADAPTER, &import])
-        .map_err(|error| Error::new(Code::WorkerLoad, format!("no Blob could be made: {error:?}")))
+    scope::script(&[ADAPTER, &import]).map_err(|error| {
+        Error::new(Code::WorkerLoad, format!("no Blob could be made: {}", scope::text(&error)))
+    })
 }
 
 /// Encodes messages as plain JavaScript values.
@@ -137,6 +138,10 @@ impl Input {
     pub fn decode(id: u32, bytes: impl Into<crate::Input>, options: &DecodeOptions) -> Result<Self> {
         let mut draft = Draft::new("decode", scope::to_js(options)?);
         let bytes = bytes.into();
+        if bytes.is_coming() {
+            let text = "gloo-worker transfers no stream: read it, or have the worker fetch it";
+            return Err(Error::new(Code::BadArgument, text));
+        }
         // Of a view, copies only its own bytes.
         let whole = !bytes.is_view();
         bytes.put(&mut draft, Some(whole))?;

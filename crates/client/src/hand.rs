@@ -89,7 +89,7 @@ impl Hand {
             url = Url::new_with_base("byteferry-worker.full.js", &url.href()).unwrap_or(url);
         }
         let worker = spawn(&url).map_err(|error| {
-            let text = format!("{} could not be started: {error:?}", url.href());
+            let text = format!("{} could not be started: {}", url.href(), scope::text(&error));
             Error::new(Code::WorkerLoad, text).with_url(&url.href())
         })?;
         let hand = Rc::new(Self {
@@ -180,7 +180,9 @@ impl Hand {
 
     /// Stops a job whose result nobody waits for any more.
     pub(crate) fn stop(&self, id: u32) {
-        if self.jobs.borrow_mut().remove(&id).is_some() {
+        // Dropped once nothing is borrowed: its callbacks may own other jobs.
+        let entry = self.jobs.borrow_mut().remove(&id);
+        if entry.is_some() {
             self.abort(id);
         }
     }
@@ -282,7 +284,7 @@ impl Hand {
             if let Err(error) = self.worker.post_message(piece) {
                 // What cannot be cloned is no bytes.
                 scope::set(piece, "value", &JsValue::UNDEFINED);
-                scope::set(piece, "error", &format!("{error:?}").into());
+                scope::set(piece, "error", &scope::text(&error).into());
                 let _ = self.worker.post_message(piece);
             }
         }
@@ -369,7 +371,7 @@ impl Hand {
 
 /// Rejects a job that cannot be posted.
 fn refuse(job: Job, error: &JsValue) {
-    let text = format!("the job could not be sent: {error:?}");
+    let text = format!("the job could not be sent: {}", scope::text(error));
     let error = Error::new(Code::BadArgument, text).with_buffer(job.buffer());
     let _ = job.answer.send(Err(error));
 }
@@ -406,7 +408,7 @@ async fn reason(url: &str) -> String {
     };
     let answer: Response = match answer {
         Ok(answer) => answer.unchecked_into(),
-        Err(error) => return format!("it could not be fetched: {error:?}"),
+        Err(error) => return format!("it could not be fetched: {}", scope::text(&error)),
     };
     if !answer.ok() {
         return format!("the server answered {} {}", answer.status(), answer.status_text())

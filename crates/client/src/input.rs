@@ -17,6 +17,10 @@ use crate::{Error, Result, scope};
 #[derive(Clone, Debug)]
 pub struct Input(Bytes);
 
+/// The classes of what is still coming.
+const RESPONSE: &str = "[object Response]";
+const STREAM: &str = "[object ReadableStream]";
+
 #[derive(Clone, Debug)]
 enum Bytes {
     Theirs(JsValue),
@@ -61,14 +65,30 @@ impl Input {
         matches!(&self.0, Bytes::Theirs(input) if ArrayBuffer::is_view(input))
     }
 
+    /// Whether the bytes are still coming.
+    #[cfg(feature = "gloo")]
+    pub(crate) fn is_coming(&self) -> bool {
+        matches!(&self.0, Bytes::Theirs(input) if [RESPONSE, STREAM].contains(&&*scope::class(input)))
+    }
+
+    /// How many bytes the SharedArrayBuffer has in which these lie, if they lie in one.
+    pub(crate) fn shared(&self) -> Option<f64> {
+        let Bytes::Theirs(input) = &self.0 else { return None };
+        let buffer = if ArrayBuffer::is_view(input) { scope::get(input, "buffer") } else { input.clone() };
+        let is_shared = scope::class(&buffer) == "[object SharedArrayBuffer]";
+        scope::get(&buffer, "byteLength").as_f64().filter(|_| is_shared)
+    }
+
     /// Puts the bytes into a message.
     pub(crate) fn put(self, draft: &mut Draft, transfer: Option<bool>) -> Result<()> {
         let (input, copied) = match self.0 {
             Bytes::Theirs(input) => (input, false),
             Bytes::Copied(buffer) => (buffer.into(), true),
         };
-        if matches!(scope::class(&input).as_str(), "[object Response]" | "[object ReadableStream]") {
-            return coming::put(input, draft);
+        match scope::class(&input).as_str() {
+            RESPONSE => return coming::put_body(input.unchecked_ref(), draft),
+            STREAM => return coming::put(input.unchecked_into(), None, draft),
+            _ => {}
         }
         let set = |name, value: &JsValue| scope::set(&draft.message, name, value);
         let view = ArrayBuffer::is_view(&input);

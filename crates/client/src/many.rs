@@ -5,8 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
-use byteferry_protocol::{Code, Member};
-use js_sys::{Array, Object};
+use byteferry_protocol::Member;
+use js_sys::Object;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::call::{Call, Draft};
@@ -15,9 +15,10 @@ use crate::ferry::Pool;
 use crate::hand::Hear;
 use crate::input::Input;
 use crate::read::{
-    Outcome, array_of, options_of, progress_option, read_options, timeout_option, transfer_option,
+    Outcome, array_of, options_of, options_without_rows, pairs_of, part_of, progress_option, read_options,
+    timeout_option, transfer_option,
 };
-use crate::{DecodeOptions, Error, NdArray, Result, scope};
+use crate::{DecodeOptions, NdArray, Result, scope};
 
 /// What [`Ferry::decode_all`](crate::Ferry::decode_all) returns: the future of all arrays with their names, in the order
 /// of the file.
@@ -30,7 +31,7 @@ use crate::{DecodeOptions, Error, NdArray, Result, scope};
 #[must_use = "futures do nothing unless polled"]
 pub struct DecodeAll<T = Any> {
     call: Call,
-    input: Option<Input>,
+    input: Input,
     options: DecodeOptions,
     names: Option<Vec<String>>,
     max_bytes: Option<u64>,
@@ -43,7 +44,7 @@ impl DecodeAll {
     pub(crate) fn new(pool: &Rc<Pool>, input: Input) -> Self {
         Self {
             call: Call::new(pool),
-            input: Some(input),
+            input,
             options: DecodeOptions::default(),
             names: None,
             max_bytes: None,
@@ -65,7 +66,8 @@ impl<T> DecodeAll<T> {
         self
     }
 
-    /// Most bytes that all members together may have when they are decompressed; by default unlimited.
+    /// Most bytes that all members of an archive together may have when they are decompressed; by default unlimited,
+    /// in Chromium as many as it transfers at once.
     pub fn max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = Some(max_bytes);
         self
@@ -83,30 +85,23 @@ impl<T: Outcome> Future for DecodeAll<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { call, input, options, names, max_bytes, transfer, progress, .. } = self.get_mut();
         let draft = || {
-            if options.rows.is_some() {
-                return Err(Error::new(
-                    Code::BadArgument,
-                    "decode_all has no rows: open the file, and get them",
-                ));
-            }
-            let mut draft = Draft::new("decodeAll", options_of(options)?);
+            let options = options_without_rows(options, "open the archive and get them of its arrays")?;
+            let mut draft = Draft::new("decodeAll", options);
             draft.full = true;
             draft.tell(progress);
             scope::set(&draft.message, "names", &scope::to_js(names)?);
             scope::set(&draft.message, "maxBytes", &max_bytes.map(|most| most as f64).into());
-            if let Some(input) = input.take() {
-                input.put(&mut draft, *transfer)?;
-            }
+            input.clone().put(&mut draft, *transfer)?;
             Ok(draft)
         };
         call.poll(context, draft).map(|reply| {
-            let reply = reply?;
-            let arrays: Array = scope::get(&reply, "arrays").unchecked_into();
-            let named = |pair: JsValue| {
-                let [name, array] = [0, 1].map(|at| pair.unchecked_ref::<Array>().get(at));
-                Ok((name.as_string().unwrap_or_default(), array_of(array.unchecked_into())?))
+            let named = |[name, array]: [JsValue; 2]| {
+                let name = name.as_string().unwrap_or_default();
+                let array =
+                    array_of(array.unchecked_into()).map_err(|error| error.about(&format!("'{name}'")))?;
+                Ok((name, array))
             };
-            arrays.iter().map(named).collect()
+            pairs_of(&reply?, "arrays").map(named).collect()
         })
     }
 }
@@ -117,15 +112,17 @@ impl<T: Outcome> Future for DecodeAll<T> {
 #[must_use = "futures do nothing unless polled"]
 pub struct List {
     call: Call,
-    input: Option<Input>,
+    input: Input,
     transfer: Option<bool>,
+    progress: Option<Hear>,
 }
 
 impl List {
     pub(crate) fn new(pool: &Rc<Pool>, input: Input) -> Self {
-        Self { call: Call::new(pool), input: Some(input), transfer: None }
+        Self { call: Call::new(pool), input, transfer: None, progress: None }
     }
 
+    progress_option!();
     transfer_option!();
     timeout_option!();
 }
@@ -134,13 +131,12 @@ impl Future for List {
     type Output = Result<Vec<Member>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { call, input, transfer } = self.get_mut();
+        let Self { call, input, transfer, progress } = self.get_mut();
         let draft = || {
             let mut draft = Draft::new("list", options_of(&DecodeOptions::default())?);
             draft.full = true;
-            if let Some(input) = input.take() {
-                input.put(&mut draft, *transfer)?;
-            }
+            draft.tell(progress);
+            input.clone().put(&mut draft, *transfer)?;
             Ok(draft)
         };
         call.poll(context, draft).map(|reply| members_of(&reply?))
@@ -149,7 +145,5 @@ impl Future for List {
 
 /// The members in a worker's answer.
 pub(crate) fn members_of(reply: &Object) -> Result<Vec<Member>> {
-    serde_wasm_bindgen::from_value(scope::get(reply, "members")).map_err(|error| {
-        Error::new(Code::WorkerCrash, format!("the worker's answer is no directory: {error}"))
-    })
+    part_of(scope::get(reply, "members"), "directory")
 }

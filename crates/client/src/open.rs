@@ -11,16 +11,18 @@ use std::rc::Rc;
 
 use byteferry_protocol::{Code, Decoded, Member};
 use futures_channel::oneshot;
-use js_sys::{Array, Object};
+use js_sys::Object;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
-use crate::call::{Call, Draft, Sent};
+use crate::call::{Call, Draft, Sent, answered};
 use crate::element::Any;
 use crate::ferry::Pool;
 use crate::fetch::{Request, body_option, request_options};
 use crate::many::members_of;
-use crate::read::{Outcome, array_of, options_of, read_options, slice_of, timeout_option};
+use crate::read::{
+    Outcome, array_of, options_without_rows, pairs_of, part_of, read_options, slice_of, timeout_option,
+};
 use crate::{DecodeOptions, Error, NdArray, Result, scope};
 
 /// What can be opened: a URL, or a [`Blob`], such as a file that a visitor chose.
@@ -45,6 +47,12 @@ impl From<String> for Openable {
     }
 }
 
+impl From<&String> for Openable {
+    fn from(url: &String) -> Self {
+        url.as_str().into()
+    }
+}
+
 impl From<Blob> for Openable {
     fn from(blob: Blob) -> Self {
         Self(Place::Blob(blob))
@@ -57,16 +65,22 @@ impl From<&Blob> for Openable {
     }
 }
 
-impl From<web_sys::File> for Openable {
-    fn from(file: web_sys::File) -> Self {
+impl From<File> for Openable {
+    fn from(file: File) -> Self {
         Self(Place::Blob(file.into()))
+    }
+}
+
+impl From<&File> for Openable {
+    fn from(file: &File) -> Self {
+        file.clone().into()
     }
 }
 
 /// What [`Ferry::open`](crate::Ferry::open) returns: the future of what the file is.
 ///
-/// Its options are also for all that is read of the file later. Set them before it is first polled; nothing is read
-/// before that. Dropping it stops the job.
+/// Its options, but for `timeout`, are also for all that is read of the file later. Set them before it is first polled;
+/// nothing is read before that. Dropping it stops the job.
 #[must_use = "futures do nothing unless polled"]
 pub struct Open<T = Any> {
     call: Call,
@@ -108,11 +122,7 @@ impl<T> Future for Open<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { call, from: Openable(place), request, options, message, .. } = self.get_mut();
         let draft = || {
-            if options.rows.is_some() {
-                let text = "open has no rows: what it opens has";
-                return Err(Error::new(Code::BadArgument, text));
-            }
-            let said: Object = options_of(options)?.into();
+            let said: Object = options_without_rows(options, "the array that was opened has")?.into();
             match place {
                 Place::Url(url) => request.put(&said, url)?,
                 Place::Blob(blob) => scope::set(&said, "buffer", blob),
@@ -124,7 +134,7 @@ impl<T> Future for Open<T> {
         for name in ["head", "file"] {
             scope::set(&message, name, &scope::get(&reply, name));
         }
-        let file = Rc::new(File { pool: call.pool.clone(), message, asked: RefCell::default() });
+        let file = Rc::new(Opened { pool: call.pool.clone(), message, asked: RefCell::default() });
         Poll::Ready(Remote::of(file, &reply))
     }
 }
@@ -139,7 +149,7 @@ fn draft_of(op: &str, message: &Object) -> Draft {
 }
 
 /// A file that was opened.
-struct File {
+struct Opened {
     /// Keeps the workers running.
     pool: Rc<Pool>,
     message: Object,
@@ -152,7 +162,7 @@ struct Asked {
     answer: oneshot::Sender<Result<Object>>,
 }
 
-impl File {
+impl Opened {
     /// Asks for rows: with one job for all that are asked for before the next task runs.
     fn ask(self: &Rc<Self>, rows: Vec<Option<i64>>) -> oneshot::Receiver<Result<Object>> {
         let (answer, receiver) = oneshot::channel();
@@ -168,6 +178,9 @@ impl File {
     async fn get_asked(&self) {
         let mut asked = self.asked.take();
         asked.retain(|one| !one.answer.is_canceled());
+        if asked.is_empty() {
+            return;
+        }
         match self.get_rows(&mut asked).await {
             Ok(arrays) => {
                 for (Asked { answer, .. }, array) in asked.into_iter().zip(arrays) {
@@ -201,12 +214,10 @@ impl File {
             }
         });
         let Some(reply) = reply.await else { return Ok(Vec::new()) };
-        let arrays: Array = scope::get(&*reply?, "arrays").unchecked_into();
-        let outcome = |pair: JsValue| {
-            let [error, array] = [0, 1].map(|at| pair.unchecked_ref::<Array>().get(at));
+        let outcome = |[error, array]: [JsValue; 2]| {
             if error.is_object() { Err(Error::from_js(&error, None)) } else { Ok(array.unchecked_into()) }
         };
-        Ok(arrays.iter().map(outcome).collect())
+        Ok(pairs_of(&reply?, "arrays").map(outcome).collect())
     }
 }
 
@@ -220,14 +231,12 @@ pub enum Remote<T = Any> {
 }
 
 impl<T> Remote<T> {
-    fn of(file: Rc<File>, reply: &Object) -> Result<Self> {
+    fn of(file: Rc<Opened>, reply: &Object) -> Result<Self> {
         if !scope::get(reply, "members").is_undefined() {
             let members = members_of(reply)?.into();
             return Ok(Self::Archive(RemoteArchive { file, members, element: PhantomData }));
         }
-        let array: Decoded = serde_wasm_bindgen::from_value(scope::get(reply, "array")).map_err(|error| {
-            Error::new(Code::WorkerCrash, format!("the worker's answer is no array: {error}"))
-        })?;
+        let array: Decoded = part_of(scope::get(reply, "array"), "array")?;
         Ok(Self::Array(RemoteArray { file, array: array.into(), element: PhantomData }))
     }
 
@@ -260,7 +269,7 @@ impl<T> Remote<T> {
 ///
 /// Its properties are those of [`Decoded`]: what the whole array would be. A clone is another handle on the same file.
 pub struct RemoteArray<T = Any> {
-    file: Rc<File>,
+    file: Rc<Opened>,
     array: Rc<Decoded>,
     element: PhantomData<fn() -> T>,
 }
@@ -300,7 +309,7 @@ impl<T> RemoteArray<T> {
 /// Nothing is requested before it is first polled. Dropping it stops the download, unless other rows come with it.
 #[must_use = "futures do nothing unless polled"]
 pub struct Rows<T = Any> {
-    file: Rc<File>,
+    file: Rc<Opened>,
     rows: Vec<Option<i64>>,
     answer: Option<oneshot::Receiver<Result<Object>>>,
     element: PhantomData<fn() -> T>,
@@ -313,9 +322,7 @@ impl<T: Outcome> Future for Rows<T> {
         let Self { file, rows, answer, .. } = self.get_mut();
         let answer = answer.get_or_insert_with(|| file.ask(core::mem::take(rows)));
         let answer = ready!(Pin::new(answer).poll(context));
-        // Unexpected: whatever was asked for is answered.
-        let answer = answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone")));
-        Poll::Ready(answer.and_then(array_of))
+        Poll::Ready(answered(answer).and_then(array_of))
     }
 }
 
@@ -323,7 +330,7 @@ impl<T: Outcome> Future for Rows<T> {
 ///
 /// A clone is another handle on the same file.
 pub struct RemoteArchive<T = Any> {
-    file: Rc<File>,
+    file: Rc<Opened>,
     members: Rc<[Member]>,
     element: PhantomData<fn() -> T>,
 }
@@ -364,7 +371,7 @@ impl<T> RemoteArchive<T> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Get<T = Any> {
     call: Call,
-    file: Rc<File>,
+    file: Rc<Opened>,
     name: String,
     rows: Option<Vec<Option<i64>>>,
     element: PhantomData<fn() -> T>,

@@ -2,10 +2,12 @@
 
 use core::ops::{Bound, RangeBounds};
 
-use js_sys::Object;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Object};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast as _, JsValue};
 
-use crate::{DecodeOptions, NdArray, Result, element::Any};
+use crate::element::Any;
+use crate::{Code, DecodeOptions, Error, NdArray, Result, scope};
 
 /// The element type of a result: an [`Element`](crate::Element), or [`Any`].
 pub trait Outcome: Sized {
@@ -24,7 +26,7 @@ impl<T: crate::Element> Outcome for T {
     fn of(array: NdArray) -> Result<NdArray<T>> {
         array.typed().map_err(|array| {
             let text = format!("the array is {}, of which there is no single {}", array.dtype, T::ARRAY);
-            crate::Error::new(crate::Code::UnsafeCast, text)
+            Error::new(Code::UnsafeCast, text)
         })
     }
 }
@@ -35,7 +37,27 @@ pub(crate) fn array_of<T: Outcome>(reply: Object) -> Result<NdArray<T>> {
 
 /// The options as a message for the worker.
 pub(crate) fn options_of(options: &DecodeOptions) -> Result<JsValue> {
-    crate::scope::to_js(options)
+    scope::to_js(options)
+}
+
+/// The options of a job that takes no rows; `way` says who does.
+pub(crate) fn options_without_rows(options: &DecodeOptions, way: &str) -> Result<JsValue> {
+    if options.rows.is_some() {
+        return Err(Error::new(Code::BadArgument, format!("there is no option 'rows' here: {way}")));
+    }
+    options_of(options)
+}
+
+/// What serde makes of a part of the worker's answer.
+pub(crate) fn part_of<T: DeserializeOwned>(answer: JsValue, what: &str) -> Result<T> {
+    serde_wasm_bindgen::from_value(answer)
+        .map_err(|error| Error::new(Code::WorkerCrash, format!("the worker's answer is no {what}: {error}")))
+}
+
+/// The pairs in a list of the worker's.
+pub(crate) fn pairs_of(answer: &Object, name: &str) -> impl Iterator<Item = [JsValue; 2]> {
+    let pairs: Array = scope::get(answer, name).unchecked_into();
+    pairs.into_iter().map(|pair| [0, 1].map(|at| pair.unchecked_ref::<Array>().get(at)))
 }
 
 /// The options of reading, as methods of a job that has `options`.
@@ -153,7 +175,8 @@ macro_rules! rows_option {
 /// What is told of a job that has `progress`.
 macro_rules! progress_option {
     () => {
-        /// Called every 50 ms at most, and at the end, with the bytes that were read of what does not lie in memory.
+        /// Called every 50 ms at most, and at the end, with the bytes that came over the network, from a stream or out of
+        /// a Blob; by `decode_all`, also with those that it has read of an archive in memory.
         pub fn on_progress(mut self, told: impl FnMut($crate::Progress) + 'static) -> Self {
             self.progress = Some($crate::read::told("progress", told));
             self
@@ -184,32 +207,33 @@ macro_rules! timeout_option {
     };
 }
 
-/// Start and stop of a slice in Python.
+/// Start and stop of a slice in Python, as numbers that JavaScript has: there are no rows beyond those.
 pub(crate) fn slice_of(rows: impl RangeBounds<i64>) -> Vec<Option<i64>> {
+    const MOST: i64 = (1 << 53) - 1;
     let start = match rows.start_bound() {
         Bound::Included(&start) => Some(start),
-        // Behind the last row there are none. More rows than this no array has.
-        Bound::Excluded(&-1) => Some((1 << 53) - 1),
-        Bound::Excluded(&before) => before.checked_add(1),
+        // Behind the last row there are none.
+        Bound::Excluded(&-1) => Some(MOST),
+        Bound::Excluded(&before) => Some(before.saturating_add(1)),
         Bound::Unbounded => None,
     };
     let stop = match rows.end_bound() {
         // An inclusive -1 means the last row: up to the end.
         Bound::Included(&-1) | Bound::Unbounded => None,
-        Bound::Included(&last) => last.checked_add(1),
+        Bound::Included(&last) => Some(last.saturating_add(1)),
         Bound::Excluded(&stop) => Some(stop),
     };
-    vec![start, stop]
+    [start, stop].map(|bound| bound.map(|row| row.clamp(-MOST, MOST))).into()
 }
 
 /// Calls `told` with this property of each message that has it.
-pub(crate) fn told<T: serde::de::DeserializeOwned>(
+pub(crate) fn told<T: DeserializeOwned>(
     name: &'static str,
     told: impl FnMut(T) + 'static,
 ) -> crate::hand::Hear {
     let told = core::cell::RefCell::new(told);
     std::rc::Rc::new(move |message, _| {
-        let content = serde_wasm_bindgen::from_value(crate::scope::get(message, name));
+        let content = serde_wasm_bindgen::from_value(scope::get(message, name));
         // Calls made from inside the callback are dropped. They cannot come from the worker.
         if let (Ok(content), Ok(mut told)) = (content, told.try_borrow_mut()) {
             told(content);

@@ -39,8 +39,16 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Object, js_name = assign)]
     pub(crate) fn assign(target: &JsValue, source: &JsValue);
 
+    #[wasm_bindgen(catch, js_name = String)]
+    fn string(value: &JsValue) -> core::result::Result<String, JsValue>;
+
     #[wasm_bindgen(catch)]
     pub(crate) fn fetch(url: &str) -> core::result::Result<js_sys::Promise, JsValue>;
+}
+
+/// A value as text, an error as what it says.
+pub(crate) fn text(value: &JsValue) -> String {
+    string(value).unwrap_or_default()
 }
 
 /// A property; undefined where there is none.
@@ -122,7 +130,7 @@ pub(crate) fn is_detached(buffer: &ArrayBuffer) -> bool {
 /// A copy of the part of a buffer that a view shows.
 pub(crate) fn part(buffer: &ArrayBuffer, offset: f64, length: f64) -> Result<JsValue> {
     buffer.unchecked_ref::<Whole>().slice(offset, offset + length).map_err(|error| {
-        let text = format!("there is no memory for a copy of the {length} bytes: {error:?}");
+        let text = format!("there is no memory for a copy of the {length} bytes: {}", text(&error));
         Error::new(Code::OutOfMemory, text)
     })
 }

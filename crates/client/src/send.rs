@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::encode::{Encodable, draft_of, result_of, write_options};
 use crate::ferry::Pool;
 use crate::fetch::{Request, request_options};
-use crate::{Error, Result};
+use crate::{Error, Result, scope};
 
 /// What [`Ferry::send`](crate::Ferry::send) returns: the future of the server's answer, which was no error.
 ///
@@ -59,7 +59,12 @@ impl Future for Sending {
             let body = Some(result_of(&reply)?).filter(|body| body.byte_length() > 0);
             // It has `status`, `statusText` and `headers`.
             Response::new_with_opt_buffer_source_and_init(body.as_deref(), reply.unchecked_ref()).map_err(
-                |error| Error::new(Code::WorkerCrash, format!("the worker's answer is none: {error:?}")),
+                |error| {
+                    Error::new(
+                        Code::WorkerCrash,
+                        format!("the worker's answer is no Response: {}", scope::text(&error)),
+                    )
+                },
             )
         })
     }

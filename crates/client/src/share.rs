@@ -5,13 +5,14 @@ use core::task::{Context, Poll};
 
 use byteferry_protocol::Code;
 use js_sys::{Array, Function, Object, Reflect, SharedArrayBuffer};
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::call::{Call, Draft, Sent};
+use crate::input::Input;
 use crate::{Error, Result, scope};
 
 /// Smaller arrays are not divided, in bytes.
-const SMALL: u32 = 1 << 20;
+const SMALL: f64 = 1_048_576.0;
 
 /// The jobs that convert one array, a share each.
 pub(crate) struct Shares {
@@ -29,21 +30,18 @@ impl Shares {
     pub(crate) fn send(
         call: &Call,
         into: &SharedArrayBuffer,
+        input: &Input,
         draft: &mut impl FnMut() -> Result<Draft>,
     ) -> Result<Self> {
+        let Some(nbytes) = input.shared() else {
+            let text = "into_shared is for what is in a SharedArrayBuffer";
+            return Err(Error::new(Code::BadArgument, text));
+        };
+        let count = if nbytes > SMALL { call.pool.most } else { 1 };
         let mut jobs = Vec::new();
-        let mut count = 1;
-        while jobs.len() < count {
+        for index in 0..count {
             let mut draft = draft()?;
-            let buffer = scope::get(&draft.message, "buffer");
-            let Some(memory) = buffer.dyn_ref::<SharedArrayBuffer>() else {
-                let text = "into_shared is for what is in a SharedArrayBuffer";
-                return Err(Error::new(Code::BadArgument, text));
-            };
-            if memory.byte_length() > SMALL {
-                count = call.pool.most;
-            }
-            let [index, of] = [jobs.len(), count].map(|number| number.into());
+            let [index, of] = [index, count].map(JsValue::from);
             scope::set(&draft.message, "op", &"share".into());
             scope::set(&draft.message, "share", &Array::of2(&index, &of));
             scope::set(&draft.message, "into", into);
@@ -53,7 +51,7 @@ impl Shares {
         Ok(Self { into: into.clone(), jobs })
     }
 
-    /// The first share's answer, once all of them are settled: nobody writes any more then.
+    /// The first share's answer, once all of them are settled.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Object>> {
         let mut pending = false;
         for job in &mut self.jobs {

@@ -140,8 +140,12 @@ async fn shared_memory_is_divided_among_workers() {
     let small = SharedArrayBuffer::new(8);
     let error = ferry.decode(&shared).dtype(">f4").into_shared(&small).await.unwrap_err();
     assert_eq!((error.code(), error.actual), (Code::BadArgument, Some(8)));
-    let error = ferry.decode(big_endian(&NUMBERS)).dtype(">f4").into_shared(&small).await.unwrap_err();
-    assert_eq!(error.code(), Code::BadArgument, "{error}");
+    let buffer = big_endian(&NUMBERS);
+    let error = ferry.decode(&buffer).dtype(">f4").into_shared(&small).await.unwrap_err();
+    assert_eq!((error.code(), buffer.byte_length()), (Code::BadArgument, 20), "{error}");
+    let stream = web_sys::ReadableStream::new().unwrap();
+    let error = ferry.decode(&stream).into_shared(&small).await.unwrap_err();
+    assert_eq!((error.code(), stream.locked()), (Code::BadArgument, false), "{error}");
 }
 
 #[wasm_bindgen_test]
@@ -348,12 +352,28 @@ async fn rows_are_slices_and_progress_is_told() {
 }
 
 #[wasm_bindgen_test]
+async fn a_callback_may_own_other_jobs() {
+    let ferry = Ferry::builder().workers(1).build();
+    ferry.ready().await.unwrap();
+    let mut owned = ferry.decode(big_endian(&NUMBERS)).dtype(">f4");
+    assert!(futures_util::poll!(&mut owned).is_pending());
+    let mut owner = ferry.fetch("fixtures/f8-big-3d.npy").on_progress(move |_| {
+        let _ = &owned;
+    });
+    assert!(futures_util::poll!(&mut owner).is_pending());
+    drop(owner);
+    assert_eq!(ferry.decode(big_endian(&NUMBERS)).dtype(">f4").to::<f32>().await.unwrap().to_vec(), NUMBERS);
+}
+
+#[wasm_bindgen_test]
 async fn a_server_that_has_none_is_told_of() {
     let error = Ferry::new().fetch("/no/such.npy").header("X-Test", "1").await.unwrap_err();
     assert_eq!((error.code(), error.status), (Code::Http, Some(404)));
     assert!(error.url.as_ref().unwrap().ends_with("/no/such.npy"));
     let error = Ferry::new().fetch("http://").await.unwrap_err();
     assert_eq!(error.code(), Code::BadArgument);
+    let error = Ferry::new().fetch("fixtures/f4-big.npy").header("no name", "1").await.unwrap_err();
+    assert_eq!(error.code(), Code::BadArgument, "{error}");
 }
 
 #[wasm_bindgen_test]
@@ -420,7 +440,7 @@ async fn what_is_encoded_is_decoded_to_itself() {
 #[wasm_bindgen_test]
 async fn numbers_beyond_2_to_the_53_are_rounded_as_javascript_does() {
     let ferry = Ferry::new();
-    let mut frame = Uint8Array::new(&ferry.encode(&vec![1u8]).format("frame").await.unwrap()).to_vec();
+    let mut frame = Uint8Array::new(&ferry.encode(&[1u8]).format("frame").await.unwrap()).to_vec();
     frame[24..32].copy_from_slice(&u64::MAX.to_le_bytes());
     assert_eq!(ferry.decode(frame).await.unwrap().sequence, Some(u64::MAX));
     let error = ferry.decode(vec![0; 9]).dtype("u1").strides([1 << 53]).shape([2]).await.unwrap_err();
@@ -444,6 +464,9 @@ async fn more_than_this_browser_moves_is_refused_before_it_is_moved() {
     assert_eq!(numbers(&ferry.encode(JsValue::from(&large)).await.unwrap_err()), expected);
     assert_eq!(numbers(&ferry.send("/nowhere", JsValue::from(&large)).await.unwrap_err()), expected);
     assert_eq!(large.length(), most / 4 + 1, "moved");
+    // Nor is there a result that could not be moved back.
+    let wide = ferry.decode(ArrayBuffer::new(280 << 20)).dtype("u1").to::<f64>().await.unwrap_err();
+    assert_eq!(numbers(&wide), (Code::TooLarge, Some(u64::from(most)), Some(8 * (280 << 20))));
 }
 
 #[wasm_bindgen_test]

@@ -161,6 +161,16 @@ async fn converts(spawn: impl FnOnce(mpsc::UnboundedSender<Output>) -> WorkerBri
 }
 
 #[wasm_bindgen_test]
+fn a_stream_is_refused_and_left_as_it_was() {
+    let answer = web_sys::Response::new_with_opt_str(Some("bytes")).unwrap();
+    let body = web_sys::Response::new_with_opt_str(Some("bytes")).unwrap().body().unwrap();
+    let options = DecodeOptions::default();
+    assert_eq!(Input::decode(1, &answer, &options).unwrap_err().code(), Code::BadArgument);
+    assert_eq!(Input::decode(1, &body, &options).unwrap_err().code(), Code::BadArgument);
+    assert!(!answer.body_used() && !body.locked());
+}
+
+#[wasm_bindgen_test]
 async fn the_script_converts() {
     for script in ["/byteferry-worker.full.js", "/byteferry-worker.js"] {
         converts(|sender| {

@@ -13,10 +13,10 @@
 //! | to `byteferry-worker.full.js` only | |
 //! | --- | --- |
 //! | `rows`, and `retries` of `fetch` | in the two messages above |
-//! | `{ id, op: "decode", pull: true, ... }` | a stream that the page reads, for engines without transferable streams |
+//! | `pull: true` of `decode`, `decodeAll` and `list` | in place of `stream`, one that the page reads, for engines without transferable streams |
 //! | `{ op: "piece", stream, done, value }`, or with `error` | what the page has read for the job `stream`, once for each `pull` |
-//! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames |
-//! | `{ id, op: "list", buffer }` | the directory of an .npz |
+//! | `{ id, op: "decodeAll", buffer, names, maxBytes, ...`[`DecodeOptions`]` }` | an .npz, or a run of frames; as a `stream`, too |
+//! | `{ id, op: "list", buffer }` | the directory of an .npz; of a `stream`, too |
 //! | `{ id, op: "encode", array, ...`[`EncodeOptions`]` }` | `array` has `data`, `shape`, `dtype`, `order`, `complex` and `fields` as a result has them |
 //! | `{ id, op: "send", url, init, ... }` | like `encode`, but the bytes are sent to `url` |
 //! | `{ id, op: "open", url, init, ...`[`DecodeOptions`]` }` | asks what a file contains |
@@ -36,7 +36,7 @@
 //! | `{ id, result }` | answers `encode`: an ArrayBuffer; or `send`: the answer's body, with `status`, `statusText` and `headers` |
 //! | `{ id, array, head, file }` or `{ id, members, file }` | answers `open`; `array` is [`Decoded`] without data |
 //! | `{ id, arrays: [[error or null, { data, ...`[`Decoded`]` }], ...] }` | answers `rows`, one array per range |
-//! | `{ id, pull: true }` | asks the page for the next `piece` of a `decode` with `pull` |
+//! | `{ id, pull: true }` | asks the page for the next `piece` of a job with `pull` |
 //! | `{ id, frame, dropped }`, `{ id, gap: `[`Gap`]` }`, `{ id, reconnect: `[`Reconnect`]` }` | during `frames`; at the end `{ id, frames }`, how many there were |
 //! | `{ id, error: `[`Failure`]`, buffer }` | what went wrong, and the request's buffer, transferred back |
 //!

@@ -40,7 +40,8 @@ pub struct DecodeOptions {
     pub byte_offset: u64,
     /// Bytes of the view to read; by default up to the end of the buffer.
     pub byte_length: Option<u64>,
-    /// Most bytes that this browser transfers in one piece; by default unlimited.
+    /// Most bytes that the result may have; by default as many as this browser transfers in one piece.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
 
@@ -126,7 +127,7 @@ pub struct FrameOptions {
     pub gaps: bool,
 }
 
-/// Reads sequence numbers, which JavaScript rounds from 2^53 on.
+/// Reads numbers that others wrote into a file, which JavaScript rounds from 2^53 on.
 mod rounded {
     use serde::{Deserialize, Deserializer};
 
@@ -303,8 +304,10 @@ pub struct Member {
     /// Its path in the archive, without `.npy`.
     pub name: String,
     /// Bytes of the member, header included.
+    #[serde(deserialize_with = "rounded::one")]
     pub nbytes: u64,
     /// Bytes that it takes in the archive.
+    #[serde(deserialize_with = "rounded::one")]
     pub compressed: u64,
 }
 
