@@ -83,9 +83,14 @@ impl Sent {
     }
 }
 
-/// What was answered. Unexpected is that nothing was: each job is, by its worker, or when that ends.
+/// What was answered.
 pub(crate) fn answered<T>(answer: core::result::Result<Result<T>, oneshot::Canceled>) -> Result<T> {
-    answer.unwrap_or_else(|_| Err(Error::new(Code::WorkerCrash, "the worker is gone")))
+    answer.unwrap_or_else(|_| Err(gone()))
+}
+
+/// Unexpected: every job is answered by its worker, or rejected when the worker ends.
+pub(crate) fn gone() -> Error {
+    Error::new(Code::WorkerCrash, "the worker is gone")
 }
 
 impl Future for Sent {

@@ -7,7 +7,7 @@ use byteferry_protocol::Code;
 use js_sys::{Array, Function, Object, Reflect, SharedArrayBuffer};
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use crate::call::{Call, Draft, Sent};
+use crate::call::{Call, Draft, Sent, gone};
 use crate::input::Input;
 use crate::{Error, Result, scope};
 
@@ -69,12 +69,10 @@ impl Shares {
             Share::Settled(outcome) => Some(outcome),
             Share::Pending(_) => None,
         });
-        let replies: Result<Vec<Object>> = settled.collect();
-        Poll::Ready(replies.map(|mut replies| {
-            let reply = replies.swap_remove(0);
-            self.put_data(&reply);
-            reply
-        }))
+        let replies: Vec<Object> = settled.collect::<Result<_>>()?;
+        let reply = replies.into_iter().next().ok_or_else(gone)?;
+        self.put_data(&reply);
+        Poll::Ready(Ok(reply))
     }
 
     /// Puts the caller's own handle on the memory into an answer, which has another.
