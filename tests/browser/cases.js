@@ -173,8 +173,22 @@ function show(value) {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
-/** The arrays of an archive, held against what npz/make.py says of it. */
-export function sameArrays(arrays, names) {
+/** Decodes an archive in each way in which its bytes can be handed over, and holds it against what npz/make.py says of it. */
+export async function checkArchive(ferry, { options = {}, error: codes, names, says }, source) {
+  const before = source.slice();
+  for (const input of [source, new Blob([source]), source.slice().buffer, new Response(source), new Response(source).body]) {
+    if (!codes) {
+      sameArrays(await ferry.decodeAll(input, options), names);
+      continue;
+    }
+    const error = await rejection(ferry.decodeAll(input, options), codes);
+    if (says) ok(error.message.includes(says), `${error.message}: expected ${says}`);
+    if (input instanceof ArrayBuffer) equalBytes(error.buffer, before, "the buffer that came back");
+  }
+  equalBytes(source, before, "the bytes of the view");
+}
+
+function sameArrays(arrays, names) {
   equal(Object.keys(arrays).sort(), Object.keys(names).sort(), "names");
   for (const [name, { dtype, shape, first, ...rest }] of Object.entries(names)) {
     const array = arrays[name];

@@ -96,7 +96,7 @@ fn body_of(response: &Response) -> Result<(ReadableStream, Option<f64>)> {
         let failure = failure(Code::Http, text.trim().to_owned());
         return Err(Failure { status: Some(response.status()), ..failure }.into());
     }
-    if response.body_used() || response.body().is_some_and(|body| body.locked()) {
+    if response.body_used() {
         return Err(Error::new(Code::Detached, "the Response's body has been read already"));
     }
     let header = |name| response.headers().get(name).ok().flatten();

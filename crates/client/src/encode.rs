@@ -76,58 +76,25 @@ macro_rules! write_options {
             self
         }
 
-        /// `"npy"` (default), `"raw"` or `"frame"`.
-        pub fn format(mut self, format: impl Into<String>) -> Self {
-            self.options.format = Some(format.into());
-            self
-        }
-
-        /// `"little"` or `"big"`; by default as `dtype` says, or little.
-        pub fn byte_order(mut self, byte_order: impl Into<String>) -> Self {
-            self.options.byte_order = Some(byte_order.into());
-            self
-        }
-
-        /// NumPy's name, type string, or list of fields; by default the array's own dtype.
-        pub fn dtype(mut self, dtype: impl Into<String>) -> Self {
-            self.options.dtype = Some(dtype.into());
-            self
-        }
-
-        /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
-        pub fn casting(mut self, casting: impl Into<String>) -> Self {
-            self.options.casting = Some(casting.into());
-            self
-        }
-
-        /// Memory order, `"C"` or `"F"`; by default the array's.
-        pub fn layout(mut self, layout: impl Into<String>) -> Self {
-            self.options.layout = Some(layout.into());
-            self
-        }
-
-        /// Format of a `float128`: `"x87"` (default) or `"quad"`.
-        pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
-            self.options.longdouble = Some(longdouble.into());
-            self
-        }
-
-        /// Name in a frame; by default the array's.
-        pub fn name(mut self, name: impl Into<String>) -> Self {
-            self.options.name = Some(name.into());
-            self
-        }
-
-        /// Number in a stream of frames; default 0.
-        pub fn sequence(mut self, sequence: u64) -> Self {
-            self.options.sequence = Some(sequence);
-            self
-        }
-
-        /// `false` leaves out a frame's CRC-32.
-        pub fn checksum(mut self, checksum: bool) -> Self {
-            self.options.checksum = Some(checksum);
-            self
+        $crate::read::setters! { options:
+            /// `"npy"` (default), `"raw"` or `"frame"`.
+            format: impl Into<String>;
+            /// `"little"` or `"big"`; by default as `dtype` says, or little.
+            byte_order: impl Into<String>;
+            /// NumPy's name, type string, or list of fields; by default the array's own dtype.
+            dtype: impl Into<String>;
+            /// How much `dtype` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
+            casting: impl Into<String>;
+            /// Memory order, `"C"` or `"F"`; by default the array's.
+            layout: impl Into<String>;
+            /// Format of a `float128`: `"x87"` (default) or `"quad"`.
+            longdouble: impl Into<String>;
+            /// Name in a frame; by default the array's.
+            name: impl Into<String>;
+            /// Number in a stream of frames; default 0.
+            sequence: u64;
+            /// `false` leaves out a frame's CRC-32.
+            checksum: bool;
         }
 
         $crate::read::timeout_option!();

@@ -144,17 +144,13 @@ pub(crate) struct Request {
 impl Request {
     /// Puts the URL and the options into a message.
     pub(crate) fn put(&self, message: &Object, url: &str) -> Result<()> {
-        let (init, checked) = (Object::new(), Headers::new());
-        let headers = Array::new();
-        for (name, value) in &self.headers {
-            let appended =
-                checked.as_ref().map_or_else(|error| Err(error.clone()), |all| all.append(name, value));
-            appended.map_err(|error| {
-                let text = format!("'{name}: {value}' is no header: {}", scope::text(&error));
-                Error::new(Code::BadArgument, text)
-            })?;
-            headers.push(&Array::of2(&name.into(), &value.into()));
-        }
+        let init = Object::new();
+        let headers: Array =
+            self.headers.iter().map(|(name, value)| Array::of2(&name.into(), &value.into())).collect();
+        Headers::new_with_str_sequence_sequence(&headers).map_err(|error| {
+            let text = format!("'{url}' cannot be fetched: {}", scope::text(&error));
+            Error::new(Code::BadArgument, text)
+        })?;
         let values: [(&str, Option<JsValue>); 6] = [
             ("headers", Some(headers.into())),
             ("method", self.method.as_ref().map(JsValue::from)),

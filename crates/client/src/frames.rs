@@ -17,7 +17,7 @@ use crate::element::Any;
 use crate::ferry::Pool;
 use crate::fetch::{Request, body_option, request_options};
 use crate::hand::{Hand, Hear};
-use crate::read::{Outcome, array_of, options_without_rows, read_options, told};
+use crate::read::{Outcome, array_of, options_without_rows, read_options, setters, told};
 use crate::{DecodeOptions, NdArray, Result, scope};
 
 /// What [`Ferry::frames`](crate::Ferry::frames) returns: a [`Stream`] of arrays.
@@ -74,24 +74,15 @@ impl<T> Frames<T> {
     request_options!();
     body_option!();
 
-    /// What becomes of frames that come faster than they are taken.
-    /// `"block"` makes the server wait (default over HTTP); `"latest"` keeps only the latest (default over a WebSocket,
-    /// which cannot be made to wait); `"error"` ends the stream with an error.
-    pub fn slow(mut self, slow: impl Into<String>) -> Self {
-        self.how.slow = Some(slow.into());
-        self
-    }
-
-    /// Most frames that wait in the page; by default 8, with `"latest"` 1.
-    pub fn queue(mut self, queue: u32) -> Self {
-        self.how.queue = Some(queue);
-        self
-    }
-
-    /// How often in a row a broken connection is opened anew; default 0.
-    pub fn reconnect(mut self, reconnect: u32) -> Self {
-        self.how.reconnect = Some(reconnect);
-        self
+    setters! { how:
+        /// What becomes of frames that come faster than they are taken.
+        /// `"block"` makes the server wait (default over HTTP); `"latest"` keeps only the latest (default over a WebSocket,
+        /// which cannot be made to wait); `"error"` ends the stream with an error.
+        slow: impl Into<String>;
+        /// Most frames that wait in the page; by default 8, with `"latest"` 1.
+        queue: u32;
+        /// How often in a row a broken connection is opened anew; default 0.
+        reconnect: u32;
     }
 
     /// Called for missing frames, which sequence numbers show; without it, they are an error.

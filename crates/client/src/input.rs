@@ -74,7 +74,7 @@ impl Input {
     /// How many bytes the SharedArrayBuffer has in which these lie, if they lie in one.
     pub(crate) fn shared(&self) -> Option<f64> {
         let Bytes::Theirs(input) = &self.0 else { return None };
-        let buffer = if ArrayBuffer::is_view(input) { scope::get(input, "buffer") } else { input.clone() };
+        let buffer = buffer_of(input);
         let is_shared = scope::class(&buffer) == "[object SharedArrayBuffer]";
         scope::get(&buffer, "byteLength").as_f64().filter(|_| is_shared)
     }
@@ -92,7 +92,7 @@ impl Input {
         }
         let set = |name, value: &JsValue| scope::set(&draft.message, name, value);
         let view = ArrayBuffer::is_view(&input);
-        let buffer = if view { scope::get(&input, "buffer") } else { input.clone() };
+        let buffer = buffer_of(&input);
         let number = |of: &JsValue, name| scope::get(of, name).as_f64().unwrap_or(0.0);
         let (offset, length) = if view {
             (number(&input, "byteOffset"), number(&input, "byteLength"))
@@ -132,4 +132,9 @@ impl Input {
         }
         Ok(())
     }
+}
+
+/// The memory that a view shows; whatever is no view, itself.
+fn buffer_of(input: &JsValue) -> JsValue {
+    if ArrayBuffer::is_view(input) { scope::get(input, "buffer") } else { input.clone() }
 }

@@ -181,18 +181,10 @@ impl Opened {
         if asked.is_empty() {
             return;
         }
-        match self.get_rows(&mut asked).await {
-            Ok(arrays) => {
-                for (Asked { answer, .. }, array) in asked.into_iter().zip(arrays) {
-                    // The receiver may be gone.
-                    let _ = answer.send(array);
-                }
-            }
-            Err(error) => {
-                for Asked { answer, .. } in asked {
-                    let _ = answer.send(Err(error.clone()));
-                }
-            }
+        let arrays = self.get_rows(&mut asked).await.unwrap_or_else(|error| vec![Err(error); asked.len()]);
+        for (Asked { answer, .. }, array) in asked.into_iter().zip(arrays) {
+            // The receiver may be gone.
+            let _ = answer.send(array);
         }
     }
 

@@ -60,6 +60,17 @@ pub(crate) fn pairs_of(answer: &Object, name: &str) -> impl Iterator<Item = [JsV
     pairs.into_iter().map(|pair| [0, 1].map(|at| pair.unchecked_ref::<Array>().get(at)))
 }
 
+/// Methods that set options, each of a job's field.
+macro_rules! setters {
+    ($field:ident: $($(#[$doc:meta])* $name:ident: $value:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, $name: $value) -> Self {
+            self.$field.$name = Some($name.into());
+            self
+        }
+    )*};
+}
+
 /// The options of reading, as methods of a job that has `options`.
 macro_rules! read_options {
     ($job:ident) => {
@@ -69,40 +80,19 @@ macro_rules! read_options {
             self
         }
 
-        /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): detected from the first bytes.
-        pub fn format(mut self, format: impl Into<String>) -> Self {
-            self.options.format = Some(format.into());
-            self
-        }
-
-        /// dtype of raw data, by NumPy's name or type string, such as `">f4"`.
-        pub fn dtype(mut self, dtype: impl Into<String>) -> Self {
-            self.options.dtype = Some(dtype.into());
-            self
-        }
-
-        /// Shape of raw data; by default one axis with all elements.
-        pub fn shape(mut self, shape: impl Into<Vec<u64>>) -> Self {
-            self.options.shape = Some(shape.into());
-            self
-        }
-
-        /// Memory order of raw data: `"C"` (default) or `"F"`.
-        pub fn order(mut self, order: impl Into<String>) -> Self {
-            self.options.order = Some(order.into());
-            self
-        }
-
-        /// Where the data begin, in bytes.
-        pub fn offset(mut self, offset: u64) -> Self {
-            self.options.offset = Some(offset);
-            self
-        }
-
-        /// Strides of raw data in bytes, one per axis, of any sign; in place of `order`.
-        pub fn strides(mut self, strides: impl Into<Vec<i64>>) -> Self {
-            self.options.strides = Some(strides.into());
-            self
+        $crate::read::setters! { options:
+            /// `"raw"`, `"npy"`, `"frame"`, or `"auto"` (default): detected from the first bytes.
+            format: impl Into<String>;
+            /// dtype of raw data, by NumPy's name or type string, such as `">f4"`.
+            dtype: impl Into<String>;
+            /// Shape of raw data; by default one axis with all elements.
+            shape: impl Into<Vec<u64>>;
+            /// Memory order of raw data: `"C"` (default) or `"F"`.
+            order: impl Into<String>;
+            /// Where the data begin, in bytes.
+            offset: u64;
+            /// Strides of raw data in bytes, one per axis, of any sign; in place of `order`.
+            strides: impl Into<Vec<i64>>;
         }
 
         /// Converts the elements to numbers of the type `U`.
@@ -119,39 +109,22 @@ macro_rules! read_options {
             self.of()
         }
 
-        /// How much `to` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
-        pub fn casting(mut self, casting: impl Into<String>) -> Self {
-            self.options.casting = Some(casting.into());
-            self
-        }
-
-        /// Memory order of the result, `"C"` or `"F"`; by default the source's.
-        pub fn layout(mut self, layout: impl Into<String>) -> Self {
-            self.options.layout = Some(layout.into());
-            self
-        }
-
-        /// `"planes"`: all real parts of complex numbers, then all imaginary parts.
-        pub fn complex(mut self, complex: impl Into<String>) -> Self {
-            self.options.complex = Some(complex.into());
-            self
-        }
-
-        /// Format of a `float128`: `"x87"` or `"quad"`.
-        pub fn longdouble(mut self, longdouble: impl Into<String>) -> Self {
-            self.options.longdouble = Some(longdouble.into());
-            self
+        $crate::read::setters! { options:
+            /// How much `to` may change: NumPy's casting word, or `"exact"`; default `"safe"`.
+            casting: impl Into<String>;
+            /// Memory order of the result, `"C"` or `"F"`; by default the source's.
+            layout: impl Into<String>;
+            /// `"planes"`: all real parts of complex numbers, then all imaginary parts.
+            complex: impl Into<String>;
+            /// Format of a `float128`: `"x87"` or `"quad"`.
+            longdouble: impl Into<String>;
+            /// `false` leaves a frame's CRC-32 unchecked.
+            checksum: bool;
         }
 
         /// Refuses bytes after the array, bools other than 0 and 1, and invalid text.
         pub fn strict(mut self, strict: bool) -> Self {
             self.options.strict = strict;
-            self
-        }
-
-        /// `false` leaves a frame's CRC-32 unchecked.
-        pub fn checksum(mut self, checksum: bool) -> Self {
-            self.options.checksum = Some(checksum);
             self
         }
 
@@ -199,10 +172,9 @@ macro_rules! transfer_option {
 /// The longest time, as a method of a job that has a `call`.
 macro_rules! timeout_option {
     () => {
-        /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
-        pub fn timeout(mut self, timeout: core::time::Duration) -> Self {
-            self.call.timeout = Some(timeout);
-            self
+        $crate::read::setters! { call:
+            /// Longest time the job may take, else it fails with `timeout`; by default unlimited.
+            timeout: core::time::Duration;
         }
     };
 }
@@ -241,4 +213,4 @@ pub(crate) fn told<T: DeserializeOwned>(
     })
 }
 
-pub(crate) use {progress_option, read_options, rows_option, timeout_option, transfer_option};
+pub(crate) use {progress_option, read_options, rows_option, setters, timeout_option, transfer_option};

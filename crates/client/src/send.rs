@@ -60,10 +60,8 @@ impl Future for Sending {
             // It has `status`, `statusText` and `headers`.
             Response::new_with_opt_buffer_source_and_init(body.as_deref(), reply.unchecked_ref()).map_err(
                 |error| {
-                    Error::new(
-                        Code::WorkerCrash,
-                        format!("the worker's answer is no Response: {}", scope::text(&error)),
-                    )
+                    let text = format!("the worker's answer is no Response: {}", scope::text(&error));
+                    Error::new(Code::WorkerCrash, text)
                 },
             )
         })
